@@ -1,0 +1,1 @@
+"""The command line's words in Chinese and English."""

@@ -1,0 +1,1 @@
+"""What booking answers when it is asked."""

@@ -1,0 +1,184 @@
+"""The bus: the one gate to the house, and group commit as its normal way.
+
+Whoever asks passes the gate here: identity, permission, deadline, idempotency key. Commands of a batchable type are
+gathered by the one writer of that type, handled together in one transaction, and each caller is answered only after the
+COMMIT. While one batch commits the next gathers by itself; only when there was company before does a writer linger for
+more. A database fault reruns a batch halved, then singly, so that one poisonous command harms nobody else.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, TypeVar, cast
+
+from yiji.core import ids
+from yiji.core.actor import verify
+from yiji.core.errors import DeadlinePassed, UnknownMessage, YijiError
+from yiji.core.job import Envelope, Outcome, Sink
+from yiji.core.message import Request, name_of
+from yiji.core.store.db import Store
+from yiji.core.work import Route, Worker
+
+R = TypeVar("R")
+LINGER = 0.002  # seconds
+POOL = 6  # threads for queries, and as many for commands that are handled singly
+
+
+class FutureSink(Generic[R]):
+    """One answer as a future."""
+
+    def __init__(self) -> None:
+        self.future: Future[R] = Future()
+
+    def deliver(self, outcomes: list[tuple[Envelope, Outcome]]) -> None:
+        """Settle the future."""
+        answer = outcomes[0][1]
+        if isinstance(answer, YijiError):
+            self.future.set_exception(answer)
+        else:
+            self.future.set_result(answer)
+
+
+def _deliver(answered: Sequence[tuple[Envelope, Outcome]]) -> None:
+    """Answer each caller, each sink once."""
+    sinks: dict[int, tuple[Sink, list[tuple[Envelope, Outcome]]]] = {}
+    for envelope, outcome in answered:
+        sink = cast(Sink, envelope.sink)
+        sinks.setdefault(id(sink), (sink, []))[1].append((envelope, outcome))
+    for sink, outcomes in sinks.values():
+        sink.deliver(outcomes)
+
+
+class Writer(threading.Thread):
+    """The one writer of a batchable type of command in this process."""
+
+    def __init__(self, route: Route, work: Callable[[Route, list[Envelope]], None]) -> None:
+        super().__init__(name=f"writer {route.name}", daemon=True)
+        self._route = route
+        self._work = work
+        self._waiting: queue.SimpleQueue[Envelope | None] = queue.SimpleQueue()
+        self._had_company = False
+
+    def put(self, envelope: Envelope | None) -> None:
+        """Hand in a command; None asks the writer to end."""
+        self._waiting.put(envelope)
+
+    def run(self) -> None:
+        """Handle batch after batch."""
+        while (batch := self._gather()) is not None:
+            self._work(self._route, batch)
+
+    def _gather(self) -> list[Envelope] | None:
+        first = self._waiting.get()
+        if first is None:
+            return None
+        batch = [first]
+        lingers_until = time.monotonic() + LINGER if self._had_company else 0.0
+        while len(batch) < self._route.batch:
+            rest = lingers_until - time.monotonic()
+            try:
+                more = self._waiting.get(timeout=rest) if rest > 0 else self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                self._waiting.put(None)
+                break
+            batch.append(more)
+        self._had_company = len(batch) > 1
+        return batch
+
+
+class LocalBus:
+    """The bus of this process."""
+
+    def __init__(self, store: Store, routes: dict[str, Route], worker: Worker) -> None:
+        self._store = store
+        self._routes = routes
+        self._worker = worker
+        self._secret = store.settings.secret
+        self._site = store.settings.site.id
+        self._queries = ThreadPoolExecutor(POOL, "query")
+        self._singles = ThreadPoolExecutor(POOL, "command")
+        self._writers: dict[str, Writer] = {}
+        self._lock = threading.Lock()
+
+    def submit(self, envelope: Envelope, sink: Sink) -> None:
+        """Take a request in; its answer goes to `sink`. Never blocks on the database."""
+        envelope.sink = sink
+        try:
+            route = self._admit(envelope)
+        except YijiError as refusal:
+            self._worker.note_refusal(envelope, refusal)
+            _deliver([(envelope, refusal)])
+            return
+        if not route.is_command:
+            self._queries.submit(self._work, route, [envelope])
+        elif route.batch == 1:
+            self._singles.submit(self._work, route, [envelope])
+        else:
+            self._writer(route).put(envelope)
+
+    def _admit(self, envelope: Envelope) -> Route:
+        envelope.actor = verify(envelope.token, self._secret, self._site)
+        route = self._routes.get(name_of(type(envelope.request)))
+        if route is None:
+            raise UnknownMessage(message=name_of(type(envelope.request)))
+        envelope.actor.require(route.permission)
+        if not envelope.key and route.is_command:
+            envelope.key = ids.new("key")
+        return route
+
+    def _writer(self, route: Route) -> Writer:
+        writer = self._writers.get(route.name)
+        if writer is None:
+            with self._lock:
+                writer = self._writers.get(route.name)
+                if writer is None:
+                    writer = self._writers[route.name] = Writer(route, self._work)
+                    writer.start()
+        return writer
+
+    def _work(self, route: Route, envelopes: list[Envelope]) -> None:
+        now = time.monotonic()
+        late = [envelope for envelope in envelopes if envelope.deadline is not None and envelope.deadline < now]
+        if late:
+            _deliver([(envelope, DeadlinePassed(message=route.name)) for envelope in late])
+            envelopes = [envelope for envelope in envelopes if envelope not in late]
+        if envelopes:
+            outcomes = self._worker.run(route, envelopes)
+            _deliver(list(zip(envelopes, outcomes, strict=True)))
+
+    def ask(self, request: Request[R], *, token: str, key: str = "", timeout: float = 30.0) -> R:
+        """Ask and wait for the answer; raises `YijiError`."""
+        sink: FutureSink[R] = FutureSink()
+        self.submit(Envelope(request, token, key, time.monotonic() + timeout), sink)
+        try:
+            return sink.future.result(timeout + 1)
+        except TimeoutError:
+            raise DeadlinePassed(message=name_of(type(request))) from None
+
+    def close(self) -> None:
+        """End the writers after what they have; then the pools."""
+        for writer in self._writers.values():
+            writer.put(None)
+        for writer in self._writers.values():
+            writer.join(timeout=10)
+        self._queries.shutdown()
+        self._singles.shutdown()
+
+
+class ActorBus:
+    """The local bus in the hands of one actor: what faces and listeners hold (`yiji.core.faces.Bus`)."""
+
+    def __init__(self, bus: LocalBus, token: str) -> None:
+        self._bus = bus
+        self._token = token
+
+    def ask(self, request: Request[R], *, key: str = "", timeout: float = 30.0) -> R:
+        """Ask as this actor."""
+        return self._bus.ask(request, token=self._token, key=key, timeout=timeout)
+
+    def close(self) -> None:
+        """Nothing to let go of: the app owns the bus."""

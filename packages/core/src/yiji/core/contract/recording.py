@@ -1,0 +1,151 @@
+"""Recordings from devices, their measurements and findings."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from yiji.core.contract.order import OrderBrief
+from yiji.core.message import Command, Event, Query, Value
+
+
+class Severity(StrEnum):
+    """How grave a finding is."""
+
+    NORMAL = "normal"
+    BORDERLINE = "borderline"
+    ABNORMAL = "abnormal"
+    CRITICAL = "critical"  # 危急值
+
+
+class Measurement(Value):
+    """One number: ``code`` names what (heart_rate, rr, p, pr, qrs, qt, qtc, p_axis, qrs_axis, t_axis ...)."""
+
+    code: str
+    value: float | None  # None: could not be measured
+    unit: str  # UCUM: /min, ms, deg, mV
+    method: str = ""  # Bazett, cart, median beat ...
+
+
+class Finding(Value):
+    """One statement with its reason, in both languages."""
+
+    code: str
+    text_zh: str
+    text_en: str
+    reason: str = ""
+    severity: Severity = Severity.NORMAL
+
+
+class RecordingInfo(Value):
+    """A kept recording."""
+
+    id: str
+    kind: str  # ecg
+    blob: str  # sha256 of the file as the device wrote it
+    trace: str  # sha256 of the trace blob (yiji.core.signal)
+    record_path: str  # WFDB record, relative to the site's records folder
+    leads: tuple[str, ...]
+    rate: float  # Hz
+    seconds: float
+    device: str
+    started_at: datetime | None
+    kept_at: datetime
+    order: OrderBrief | None = None
+    measured_by_device: tuple[Measurement, ...] = ()
+    quality: tuple[Finding, ...] = ()
+
+
+class KeepRecording(Command[RecordingInfo], permission="recording.keep"):
+    """Keep a recording whose raw file is already a blob; the same bytes again give the recording that is there."""
+
+    blob: str  # sha256
+    file_name: str
+    station: str = ""  # which device's door it came through
+    accession_number: str = ""  # overrides what the file says
+    arrived_at: datetime | None = None
+
+
+class KeepAnalysis(Command[RecordingInfo], permission="recording.analyse"):
+    """Keep what an analysis found."""
+
+    recording_id: str
+    algorithm: str
+    measurements: tuple[Measurement, ...]
+    findings: tuple[Finding, ...]
+    beats: tuple[float, ...] = ()  # R peaks, seconds from the start
+
+
+class ShowRecording(Query[RecordingInfo], permission="recording.read"):
+    """What is known of one recording? By its id or the accession number."""
+
+    id: str
+
+
+class WorklistEntry(Value):
+    """A scheduled procedure step, as a modality asks for it (DICOM modality worklist)."""
+
+    item_id: str
+    accession_number: str
+    patient_id: str
+    patient_name: str
+    patient_sex: str
+    patient_birth_date: date | None
+    modality: str
+    station: str
+    exam_name: str
+    starts_at: datetime
+
+
+class Worklist(Value):
+    """What a device has to do."""
+
+    entries: tuple[WorklistEntry, ...]
+
+
+class ShowWorklist(Query[Worklist], permission="worklist.read"):
+    """What is scheduled for a device, a modality or a day?"""
+
+    station: str = ""
+    modality: str = ""
+    day: date | None = None
+
+
+class ListExamination(Command[WorklistEntry], permission="worklist.manage"):
+    """Put a booked examination on the worklist, or change where it stands."""
+
+    order: OrderBrief
+    station: str
+    starts_at: datetime
+
+
+class UnlistExamination(Command[WorklistEntry], permission="worklist.manage"):
+    """Take an examination off the worklist."""
+
+    item_id: str
+
+
+class RecordingFinished(Event, aggregate="recording_id"):
+    """A recording is kept and may be analysed."""
+
+    recording_id: str
+    kind: str
+    blob: str
+    trace: str
+    file_name: str
+    order: OrderBrief | None
+    measured_by_device: tuple[Measurement, ...]
+
+
+class RecordingAnalysed(Event, aggregate="recording_id"):
+    """A recording is measured."""
+
+    recording_id: str
+    kind: str
+    trace: str
+    device: str
+    started_at: datetime | None
+    order: OrderBrief | None
+    algorithm: str
+    measurements: tuple[Measurement, ...]
+    findings: tuple[Finding, ...]
+    beats: tuple[float, ...]
+    measured_by_device: tuple[Measurement, ...]

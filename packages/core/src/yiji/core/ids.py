@@ -1,0 +1,13 @@
+"""Names for kept things: sortable by time, unique without asking anybody (the ULID layout, in lower case)."""
+
+import os
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
+
+
+def new(prefix: str) -> str:
+    """Return a fresh id such as ``ord-01jd3v...``: 48 bits of milliseconds, 80 bits of chance, 26 letters."""
+    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
+    letters = [_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
+    return f"{prefix}-{''.join(letters)}"

@@ -1,0 +1,86 @@
+"""The kinds of message: a command asks for a change, a query asks a question, an event says what happened.
+
+Every command and query names the permission that it needs; one that does not cannot even be imported.
+"""
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+R = TypeVar("R")
+
+
+class Value(BaseModel):
+    """A frozen value of the published language; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _is_concrete(cls: type[BaseModel]) -> bool:
+    return "[" not in cls.__name__ and cls.__module__ != __name__
+
+
+class Request(Value, Generic[R]):
+    """What one may ask of the bus; `R` is what comes back."""
+
+    permission: ClassVar[str] = ""
+
+    def __init_subclass__(cls, permission: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if permission:
+            cls.permission = permission
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if _is_concrete(cls) and not cls.permission:
+            raise TypeError(f"{cls.__name__} names no permission")
+
+    @classmethod
+    def result_type(cls) -> Any:
+        """Return the type that an answer to this request has."""
+        for base in cls.__mro__:
+            arguments = getattr(base, "__pydantic_generic_metadata__", {}).get("args")
+            if arguments:
+                return arguments[0]
+        raise TypeError(f"{cls.__name__} names no result")
+
+
+class Command(Request[R], Generic[R]):
+    """A wish for change, named by a verb: `BookExam`."""
+
+
+class Query(Request[R], Generic[R]):
+    """A question, answered without change: `FindSlots`."""
+
+
+class Event(Value):
+    """What happened, in the past tense: `ExamBooked`.
+
+    `aggregate` names the field whose value orders deliveries: events of one aggregate reach a subscriber in their order.
+    """
+
+    aggregate_field: ClassVar[str] = ""
+
+    def __init_subclass__(cls, aggregate: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.aggregate_field = aggregate
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if cls.aggregate_field not in cls.model_fields:
+            raise TypeError(f"{cls.__name__} names no aggregate among its fields")
+
+    @property
+    def aggregate(self) -> str:
+        """The id of the thing that this event is about."""
+        return getattr(self, self.aggregate_field)
+
+
+class Done(Value):
+    """The answer of a command that has nothing else to tell."""
+
+
+def name_of(message: type[BaseModel]) -> str:
+    """Return the published name: ``booking.BookExam`` for a contract module ``booking``, the plugin's module otherwise."""
+    module = message.__module__
+    return f"{module.removeprefix('yiji.core.contract.')}.{message.__name__}"

@@ -1,0 +1,31 @@
+"""Plugins: manifests of typed records, found by entry point, loaded without importing anything heavy."""
+
+from yiji.core.plug.manifest import (
+    Commands,
+    Daemon,
+    Errors,
+    Handles,
+    Hooks,
+    Listens,
+    Locale,
+    Migrations,
+    Record,
+    hookimpl,
+    hookspec,
+    resolve,
+)
+
+__all__ = [
+    "Commands",
+    "Daemon",
+    "Errors",
+    "Handles",
+    "Hooks",
+    "Listens",
+    "Locale",
+    "Migrations",
+    "Record",
+    "hookimpl",
+    "hookspec",
+    "resolve",
+]

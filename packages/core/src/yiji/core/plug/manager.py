@@ -1,0 +1,93 @@
+"""Find the plugins, keep a broken one from harming the rest, and hand out what they bring."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.metadata import Distribution, EntryPoint, distribution, entry_points
+from typing import Any, TypeVar
+
+import pluggy
+
+from yiji.core.errors import PluginBroken, PluginMissing
+from yiji.core.plug import hooks as core_hooks
+from yiji.core.plug.manifest import Hooks, Record
+
+GROUP = "yiji.plugins"
+RecordT = TypeVar("RecordT")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin as it was found: its records when it loaded, the reason when it did not."""
+
+    name: str
+    module: str
+    records: tuple[Record, ...] = ()
+    broken: str = ""
+    entry: EntryPoint | None = field(default=None, repr=False)
+
+    @property
+    def distribution(self) -> str:
+        """The package that brought it; asked for late, for reading a package's metadata is slow."""
+        return self._package().name
+
+    @property
+    def version(self) -> str:
+        """That package's version."""
+        return self._package().version
+
+    def _package(self) -> Distribution:
+        return self.entry.dist if self.entry and self.entry.dist else distribution("yiji-core")
+
+
+@dataclass(eq=False)
+class Plugins:
+    """All plugins of this environment."""
+
+    found: tuple[Plugin, ...]
+    manager: pluggy.PluginManager = field(repr=False)
+
+    def records(self, kind: type[RecordT]) -> list[RecordT]:
+        """Return all records of one kind, in the plugins' order."""
+        return [record for plugin in self.found for record in plugin.records if isinstance(record, kind)]
+
+    def hook(self, name: str) -> list[Any]:
+        """Call a wing's hook without arguments and return the records of all plugins, flattened."""
+        for record in self.records(Hooks):
+            module = import_module(record.module)
+            if not self.manager.has_plugin(f"spec:{record.module}"):
+                self.manager.add_hookspecs(module)
+                self.manager.register(object(), f"spec:{record.module}")
+        answers = getattr(self.manager.hook, name)()
+        return [record for answer in answers for record in answer]
+
+    def require(self, names: list[str]) -> None:
+        """Raise `PluginMissing` or `PluginBroken` unless every named plugin is here and whole."""
+        here = {plugin.name: plugin for plugin in self.found}
+        for name in names:
+            if name not in here:
+                raise PluginMissing(plugin=name)
+            if here[name].broken:
+                raise PluginBroken(plugin=name, detail=here[name].broken)
+
+
+def _load(manager: pluggy.PluginManager, entry: EntryPoint) -> Plugin:
+    try:
+        module = entry.load()
+        manager.register(module, entry.name)
+        records = tuple(module.yiji_provides()) if hasattr(module, "yiji_provides") else ()
+    except (Exception, SystemExit) as fault:  # a stranger's module may fail in any way
+        if manager.has_plugin(entry.name):
+            manager.unregister(name=entry.name)
+        return Plugin(entry.name, entry.value, broken=f"{type(fault).__name__}: {fault}", entry=entry)
+    return Plugin(entry.name, entry.value, records=records, entry=entry)
+
+
+@cache
+def plugins() -> Plugins:
+    """Load the plugins of this environment, once; wings first, by name, then the rest."""
+    manager = pluggy.PluginManager("yiji")
+    manager.add_hookspecs(core_hooks)
+    found = sorted(entry_points(group=GROUP), key=lambda entry: (not entry.value.startswith("yiji."), entry.name))
+    own = EntryPoint("core", "yiji.core.plugin", GROUP)
+    return Plugins(tuple(_load(manager, entry) for entry in [own, *found]), manager)

@@ -1,0 +1,87 @@
+"""What a manifest is made of: frozen records whose targets are dotted strings, resolved when they are first needed."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, TypeAlias
+
+import pluggy
+
+hookspec = pluggy.HookspecMarker("yiji")
+hookimpl = pluggy.HookimplMarker("yiji")
+
+
+@dataclass(frozen=True, slots=True)
+class Handles:
+    """`target` answers the command or query `message`; `batch` > 1: it is handled in groups, one COMMIT each."""
+
+    message: str
+    target: str
+    batch: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listens:
+    """`target` reacts to `event`, under a `name` that is unique in the site, in the relay that serves `lane`."""
+
+    event: str
+    target: str
+    name: str
+    lane: str = "relay"
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """`target` is a long-running service that ``yiji serve NAME`` runs; `en` and `zh` say what it does."""
+
+    name: str
+    target: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """`target`: a Typer app under ``yiji NAME``, or a function that is the command; `en` and `zh`: its line of help."""
+
+    name: str
+    target: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """The package that holds an Alembic branch's versions; the branch is named by `branch`."""
+
+    branch: str
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """The package that holds ``zh.toml`` and ``en.toml``."""
+
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """The module whose import registers a plugin's error classes."""
+
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """A module of hook specifications that a wing opens to plugins."""
+
+    module: str
+
+
+Record: TypeAlias = Handles | Listens | Daemon | Commands | Migrations | Locale | Errors | Hooks
+
+
+def resolve(target: str) -> Any:
+    """Import ``package.module:name`` and return what is there."""
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

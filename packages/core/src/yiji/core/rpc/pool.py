@@ -1,0 +1,57 @@
+"""The run-time descriptors and message classes, built once in a process."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from google.protobuf import descriptor_pb2, message_factory, timestamp_pb2
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+
+from yiji.core.rpc import numbers, schema
+from yiji.core.rpc.catalogue import Package, packages
+
+FOREIGN = (timestamp_pb2.DESCRIPTOR, health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR)
+
+
+@dataclass(frozen=True)
+class Book:
+    """All that is published: the packages, the lock that numbers them and their descriptors."""
+
+    packages: list[Package]
+    lock: numbers.Lock
+    files: list[descriptor_pb2.FileDescriptorProto]
+    pool: DescriptorPool
+
+
+@cache
+def book() -> Book:
+    """Build the descriptors of what this environment publishes."""
+    published = packages()
+    lock = schema.renew(numbers.committed(), published)
+    files = schema.files_of(published, lock)
+    return Book(published, lock, files, _pool(files))
+
+
+def _pool(files: list[descriptor_pb2.FileDescriptorProto]) -> DescriptorPool:
+    pool = DescriptorPool()
+    for foreign in FOREIGN:  # reflection answers from this pool, for these too
+        pool.AddSerializedFile(foreign.serialized_pb)
+    waiting = list(files)
+    known = {foreign.name for foreign in FOREIGN}
+    while waiting:  # a pool wants a file after those that it imports
+        ready = [file for file in waiting if known.issuperset(file.dependency)]
+        if not ready:
+            raise ImportError(f"proto files import each other in a circle: {[file.name for file in waiting]}")
+        for file in ready:
+            pool.AddSerializedFile(file.SerializeToString())
+            known.add(file.name)
+        waiting = [file for file in waiting if file.name not in known]
+    return pool
+
+
+@cache
+def message_class(name: str) -> type[Any]:
+    """Return the class of a proto message by its full name."""
+    return message_factory.GetMessageClass(book().pool.FindMessageTypeByName(name))

@@ -1,0 +1,186 @@
+"""Daemons: each a process of its own; `serve all` watches over them and starts again what dies.
+
+`python -m yiji.core.serve SITE NAME` is what a supervised process runs. A daemon writes ``run/NAME.pid`` and logs to
+``log/NAME.log``.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from yiji.core import relay as relay_room
+from yiji.core.app import App, open_app
+from yiji.core.errors import NotFound, YijiError
+from yiji.core.log import to_file
+from yiji.core.plug.manifest import resolve
+from yiji.core.store import audit
+
+log = logging.getLogger(__name__)
+RETURNS = 0.3  # seconds before a dead daemon is started again; doubles while it keeps dying
+STEADY = 10.0  # seconds after which a daemon counts as steady
+SEAL_EVERY = 1.0
+
+
+def _stop_on_term() -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def run(app: App, name: str) -> None:
+    """Run one daemon in this process until SIGTERM or Ctrl-C; raises `NotFound` for an unknown name."""
+    record = next((daemon for daemon in app.daemons() if daemon.name == name), None)
+    if record is None:
+        raise NotFound(what="daemon", id=name)
+    _stop_on_term()
+    pid_file = app.settings.root / "run" / f"{name}.pid"
+    pid_file.parent.mkdir(exist_ok=True)
+    pid_file.write_text(str(os.getpid()))
+    try:
+        resolve(record.target)(app)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        pid_file.unlink(missing_ok=True)
+
+
+def _wait_forever() -> None:
+    threading.Event().wait()
+
+
+def relay(app: App) -> None:
+    """Daemon target: bring events to their listeners, and seal the audit once a second."""
+    lane = relay_room.Relay(app, "relay")
+    lane.start()
+    threading.Thread(target=_seal_forever, args=(app,), name="audit sealer", daemon=True).start()
+    try:
+        _wait_forever()
+    finally:
+        lane.stop()
+
+
+def _seal_forever(app: App) -> None:
+    while True:
+        time.sleep(SEAL_EVERY)
+        try:
+            with app.store.told(), app.store.begin() as tx:
+                audit.seal(tx.db, app.settings.root)
+        except YijiError as fault:
+            log.warning("sealing waits: %s", fault)
+
+
+def analyse(app: App) -> None:
+    """Daemon target: bring events of the lane ``analyse``, whose listeners compute for long."""
+    lane = relay_room.Relay(app, "analyse", width=2)
+    lane.start()
+    try:
+        _wait_forever()
+    finally:
+        lane.stop()
+
+
+@dataclass
+class Watched:
+    """A daemon's process under the supervisor's eye."""
+
+    name: str
+    root: Path
+    process: "subprocess.Popen[bytes]" = field(init=False)
+    started_at: float = field(init=False, default=0.0)
+    deaths: int = field(init=False, default=0)
+    back_at: float = field(init=False, default=0.0)
+
+    def start(self) -> None:
+        """Start the process; its output goes to its log."""
+        with (self.root / "log" / f"{self.name}.log").open("ab") as out:
+            command = [sys.executable, "-m", "yiji.core.serve", str(self.root), self.name]
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self.started_at, self.back_at = time.monotonic(), 0.0
+
+    def look(self) -> None:
+        """Start it again some time after it died."""
+        if self.process.poll() is None:
+            return
+        now = time.monotonic()
+        if not self.back_at:
+            self.deaths = 0 if now - self.started_at > STEADY else self.deaths + 1
+            self.back_at = now + min(RETURNS * 2**self.deaths, 30.0)
+            log.warning("%s ended with %s; it starts again", self.name, self.process.returncode)
+        elif now >= self.back_at:
+            self.start()
+
+    def stop(self) -> None:
+        """Ask it to end; insist after ten seconds."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Starts the daemons of a site and keeps them running."""
+
+    def __init__(self, root: Path, names: list[str]) -> None:
+        self.watched = {name: Watched(name, root) for name in names}
+        self._stop_asked = threading.Event()
+
+    def start(self) -> None:
+        """Start all, then watch from a thread."""
+        for watched in self.watched.values():
+            watched.start()
+        threading.Thread(target=self._watch, name="supervisor", daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self._stop_asked.wait(0.1):
+            for watched in self.watched.values():
+                watched.look()
+
+    def stop(self) -> None:
+        """Stop all."""
+        self._stop_asked.set()
+        for watched in self.watched.values():
+            if watched.process.poll() is None:
+                watched.process.terminate()
+        for watched in self.watched.values():
+            watched.stop()
+
+
+def serve_all(root: Path) -> None:
+    """Run every daemon of the site until SIGTERM or Ctrl-C."""
+    _stop_on_term()
+    with open_app(root) as app:  # keeps the embedded database up while daemons come and go
+        supervisor = Supervisor(app.settings.root, [daemon.name for daemon in app.daemons()])
+        supervisor.start()
+        try:
+            _wait_forever()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            supervisor.stop()
+
+
+def main() -> None:
+    """Run one daemon of one site: what the supervisor starts."""
+    root, name = Path(sys.argv[1]), sys.argv[2]
+    to_file(None)
+    try:
+        with open_app(root) as app:
+            run(app, name)
+    except YijiError as fault:
+        log.error("%s cannot run: %s", name, fault)
+        raise SystemExit(fault.facts.exit) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""Alembic's environment: runs on the connection that `yiji.core.store.migrate` hands over."""
+
+from alembic import context
+
+from yiji.core.store.entity import SQLModel
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=SQLModel.metadata)
+context.run_migrations()

@@ -1,0 +1,92 @@
+"""The way to PostgreSQL: an engine, transactions, and healing after a lost connection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from yiji.core.errors import StoreUnavailable
+from yiji.core.settings import Settings
+from yiji.core.store.blobs import Blobs
+
+if TYPE_CHECKING:
+    from yiji.core.plug.manager import Plugins
+    from yiji.core.store.postgres import Cluster
+
+RETRY_STATES = {"40001", "40P01"}  # serialization failure, deadlock (PostgreSQL appendix A, recalled)
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """What a handler holds: one transaction, and the blobs, settings and plugins of its site."""
+
+    db: Connection
+    blobs: Blobs
+    settings: Settings
+    plugins: "Plugins"
+
+
+def is_lost(fault: Exception) -> bool:
+    """Return whether the connection is gone, rather than the statement wrong."""
+    if isinstance(fault, PoolTimeout):
+        return True
+    if not isinstance(fault, DBAPIError):
+        return False
+    if fault.connection_invalidated or isinstance(fault, InterfaceError):
+        return True
+    state = getattr(fault.orig, "sqlstate", None)
+    return isinstance(fault, OperationalError) and (state is None or state[:2] in {"08", "57"})
+
+
+def wants_rerun(fault: Exception) -> bool:
+    """Return whether the same transaction may succeed when it is run again."""
+    return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) in RETRY_STATES
+
+
+def is_collision(fault: Exception) -> bool:
+    """Return whether another transaction wrote the same unique key (SQLSTATE 23505, recalled)."""
+    return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) == "23505"
+
+
+class Store:
+    """The database of one site; `cluster` is the embedded server behind it, if there is one."""
+
+    def __init__(self, settings: Settings, plugins: "Plugins", url: str, cluster: "Cluster | None" = None) -> None:
+        self.settings = settings
+        self.plugins = plugins
+        self.cluster = cluster
+        self.url = url
+        self.engine = create_engine(url, pool_size=16, max_overflow=32, pool_timeout=15)
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """Open a transaction; it commits when the block ends, and rolls back when it raises."""
+        with self.engine.begin() as db:
+            yield Tx(db, Blobs(self.settings.root, db), self.settings, self.plugins)
+
+    def heal(self) -> None:
+        """After a lost connection: restart the embedded server if it is dead, and forget old connections."""
+        if self.cluster is not None:
+            self.cluster.ensure()
+        self.engine.dispose()
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn a lost connection into `StoreUnavailable`, after an attempt to heal."""
+        try:
+            yield
+        except DBAPIError as fault:
+            if not is_lost(fault):
+                raise
+            self.heal()
+            raise StoreUnavailable(detail=str(fault.orig).strip()) from None
+
+    def close(self) -> None:
+        """Let go of the connections, and of the embedded server."""
+        self.engine.dispose()
+        if self.cluster is not None:
+            self.cluster.close()

@@ -1,0 +1,38 @@
+"""The root of all tables: SQLModel entities with named constraints and moments kept in UTC."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Table
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Entity(SQLModel):
+    """A row. Values are checked where messages are: SQLModel itself does not validate tables."""
+
+    @classmethod
+    def table(cls) -> Table:
+        """Return the SQLAlchemy table, for hot paths."""
+        return cls.__table__  # type: ignore[attr-defined]  # pyright: ignore
+
+
+def moment(*, optional: bool = False, index: bool = False) -> Any:
+    """Return a column for a moment (TIMESTAMPTZ); values must be aware datetimes."""
+    if optional:
+        return Field(default=None, sa_type=DateTime(timezone=True), index=index)  # type: ignore[call-overload]
+    return Field(sa_type=DateTime(timezone=True), index=index)  # type: ignore[call-overload]
+
+
+def utc(value: datetime) -> datetime:
+    """Return an aware moment; a naive one is a fault of ours."""
+    if value.tzinfo is None:
+        raise ValueError("a naive moment would be kept in an unknown zone")
+    return value

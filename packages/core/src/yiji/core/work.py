@@ -1,0 +1,221 @@
+"""The work behind the gate: one transaction a batch, one outcome each, events, keys and audit leaves with it."""
+
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from yiji.core import clock, ids
+from yiji.core.actor import Actor
+from yiji.core.errors import InternalError, KeyReused, StoreUnavailable, YijiError
+from yiji.core.job import Envelope, Job, Outcome
+from yiji.core.message import Command, name_of
+from yiji.core.plug.manifest import Handles, Listens, resolve
+from yiji.core.store import audit, keys, outbox
+from yiji.core.store.db import Store, Tx, is_collision, is_lost, wants_rerun
+
+log = logging.getLogger(__name__)
+COLLISIONS = 3  # reruns after another process wrote the same key first: what it wrote is then seen
+PATIENCE = 8.0  # seconds in which a lost database may come back before callers are told
+
+
+@dataclass
+class Route:
+    """The way of one message to its handler; both are imported when they are first needed."""
+
+    handles: Handles
+
+    @cached_property
+    def message(self) -> type[Any]:
+        """The message's class."""
+        return resolve(self.handles.message)
+
+    @cached_property
+    def target(self) -> Callable[..., Any]:
+        """The handler."""
+        return resolve(self.handles.target)
+
+    @cached_property
+    def name(self) -> str:
+        """The message's published name."""
+        return name_of(self.message)
+
+    @cached_property
+    def is_command(self) -> bool:
+        """Whether the message asks for change."""
+        return issubclass(self.message, Command)
+
+    @cached_property
+    def permission(self) -> str:
+        """The permission that the message names."""
+        return self.message.permission
+
+    @property
+    def batch(self) -> int:
+        """How many may share a transaction."""
+        return self.handles.batch
+
+
+@dataclass(slots=True)
+class Entry:
+    """One command of a batch on its way through the transaction."""
+
+    envelope: Envelope
+    actor: Actor
+    body_hash: bytes
+    outcome: Outcome = None
+    same_as: "Entry | None" = None  # an equal key earlier in the batch
+
+
+def _entries(envelopes: Sequence[Envelope]) -> list[Entry]:
+    """Wrap envelopes; equal keys of an actor collapse onto the first."""
+    entries: list[Entry] = []
+    first: dict[tuple[str, str], Entry] = {}
+    for envelope in envelopes:
+        assert envelope.actor is not None
+        body = envelope.request.model_dump_json().encode()
+        entry = Entry(
+            envelope, envelope.actor, hashlib.sha256(name_of(type(envelope.request)).encode() + body).digest()
+        )
+        earlier = first.setdefault((entry.actor.name, envelope.key), entry)
+        if earlier is not entry:
+            entry.same_as = earlier
+        entries.append(entry)
+    return entries
+
+
+def _subject(result: Any) -> str:
+    return str(getattr(result, "id", "")) or str(getattr(result, "name", ""))
+
+
+@dataclass
+class Worker:
+    """Runs batches against the store."""
+
+    store: Store
+    listeners: dict[str, list[Listens]] = field(default_factory=dict)
+
+    def run(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
+        """Return one outcome for each envelope, whatever happens."""
+        until = time.monotonic() + PATIENCE
+        pause = 0.02
+        collisions = 0
+        while True:
+            try:
+                return self._once(route, envelopes)
+            except Exception as fault:
+                collisions += is_collision(fault)
+                again = is_lost(fault) or wants_rerun(fault) or (len(envelopes) == 1 and 0 < collisions <= COLLISIONS)
+                if not again:
+                    return self._split(route, envelopes, fault)
+                if time.monotonic() + pause > until:
+                    return [StoreUnavailable(detail=str(fault).splitlines()[0])] * len(envelopes)
+                self._recover(fault)
+                time.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 2, 1.0)
+
+    def _recover(self, fault: Exception) -> None:
+        if not is_lost(fault):
+            return
+        log.warning("lost the database: %s", str(fault).splitlines()[0])
+        try:
+            self.store.heal()
+        except YijiError as failure:
+            log.warning("cannot heal yet: %s", failure)
+
+    def _split(self, route: Route, envelopes: list[Envelope], fault: Exception) -> list[Outcome]:
+        """Rerun a batch in halves, so that only the culprit fails."""
+        if len(envelopes) > 1:
+            middle = len(envelopes) // 2
+            return self.run(route, envelopes[:middle]) + self.run(route, envelopes[middle:])
+        if isinstance(fault, YijiError):
+            return [fault]
+        reference = ids.new("flt")
+        log.error("%s failed, reference %s", route.name, reference, exc_info=fault)
+        return [InternalError(reference=reference)]
+
+    def _once(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
+        if route.is_command:
+            return self._commit(route, envelopes)
+        with self.store.begin() as tx:
+            return [self._answer(route, tx, envelope) for envelope in envelopes]
+
+    @staticmethod
+    def _answer(route: Route, tx: Tx, envelope: Envelope) -> Outcome:
+        try:
+            return route.target(tx, envelope.request, envelope.actor)
+        except YijiError as refusal:
+            return refusal
+
+    def _commit(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
+        entries = _entries(envelopes)
+        with self.store.begin() as tx:
+            fresh = self._recall(route, tx, [entry for entry in entries if entry.same_as is None])
+            jobs = [Job(entry.envelope.request, entry.actor) for entry in fresh]
+            outcomes = route.target(tx, jobs) if jobs else []
+            for entry, outcome in zip(fresh, outcomes, strict=True):
+                entry.outcome = outcome
+            self._write(route, tx, fresh, jobs)
+        return [_shared(entry) if entry.same_as else entry.outcome for entry in entries]
+
+    def _recall(self, route: Route, tx: Tx, entries: list[Entry]) -> list[Entry]:
+        """Give known keys their kept answer; return the entries that are to be handled."""
+        known = keys.look_up(tx.db, [(entry.actor.name, entry.envelope.key) for entry in entries])
+        fresh: list[Entry] = []
+        for entry in entries:
+            kept = known.get((entry.actor.name, entry.envelope.key))
+            if kept is None:
+                fresh.append(entry)
+            elif kept[0] != entry.body_hash:
+                entry.outcome = KeyReused(key=entry.envelope.key)
+            else:
+                entry.outcome = route.message.result_type().model_validate_json(kept[1])
+        return fresh
+
+    def _write(self, route: Route, tx: Tx, entries: list[Entry], jobs: list[Job[Any]]) -> None:
+        """Write what belongs to the outcomes: leaves for all, keys and events for what was done."""
+        now = clock.now()
+        done = [
+            (entry, job) for entry, job in zip(entries, jobs, strict=True) if not isinstance(entry.outcome, YijiError)
+        ]
+        rows = [
+            {
+                "actor": entry.actor.name,
+                "key": entry.envelope.key,
+                "body_hash": entry.body_hash,
+                "answer": entry.outcome.model_dump_json(),
+                "at": now,
+            }
+            for entry, _ in done
+        ]
+        keys.remember(tx.db, rows)
+        emitted = [(event, entry.actor.name) for entry, job in done for event in job.events]
+        outbox.publish(tx.db, emitted, self.listeners)
+        audit.add(tx.db, [_leaf(route.name, entry) for entry in entries])
+
+    def note_refusal(self, envelope: Envelope, refusal: YijiError) -> None:
+        """Tell the log that the gate sent somebody away (the audit's leaf for this comes with the security issue)."""
+        actor = envelope.actor.name if envelope.actor else "nobody"
+        log.warning("refused %s to %s: %s", name_of(type(envelope.request)), actor, refusal)
+
+
+def _leaf(message: str, entry: Entry) -> dict[str, Any]:
+    refused = isinstance(entry.outcome, YijiError)
+    return {
+        "actor": entry.actor.name,
+        "message": message,
+        "subject": "" if refused else _subject(entry.outcome),
+        "outcome": entry.outcome.code if refused else "ok",
+        "body_hash": entry.body_hash,
+    }
+
+
+def _shared(entry: Entry) -> Outcome:
+    """The outcome of an equal key in the same batch, if the body is equal too."""
+    first = entry.same_as
+    assert first is not None
+    return first.outcome if first.body_hash == entry.body_hash else KeyReused(key=entry.envelope.key)

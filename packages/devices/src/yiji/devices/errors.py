@@ -1,0 +1,101 @@
+"""What can go wrong with recordings and devices."""
+
+from yiji.core.errors import Kind, YijiError
+
+
+class FileMissing(YijiError):
+    """No file is there. Parameters: file."""
+
+    code = "devices.file_missing"
+    kind = Kind.NOT_FOUND
+
+
+class EmptyFile(YijiError):
+    """The file has no bytes. Parameters: file."""
+
+    code = "devices.empty_file"
+    kind = Kind.INVALID
+
+
+class TruncatedFile(YijiError):
+    """The file ends before its own header says. Parameters: file, detail."""
+
+    code = "devices.truncated_file"
+    kind = Kind.INVALID
+
+
+class UnknownFormat(YijiError):
+    """No reader knows this content. Parameters: file."""
+
+    code = "devices.unknown_format"
+    kind = Kind.UNSUPPORTED
+
+
+class DamagedFile(YijiError):
+    """The format is known, but its content cannot be right. Parameters: file, detail."""
+
+    code = "devices.damaged_file"
+    kind = Kind.INVALID
+
+
+class NoEcg(YijiError):
+    """The file can be read and holds no ECG. Parameters: file, detail."""
+
+    code = "devices.no_ecg"
+    kind = Kind.INVALID
+
+
+class NoSignal(YijiError):
+    """Every lead is flat or empty, so nothing can be measured. Parameters: leads."""
+
+    code = "devices.no_signal"
+    kind = Kind.REFUSED
+
+
+class TooShort(YijiError):
+    """The recording is too short to be measured. Parameters: seconds, needed."""
+
+    code = "devices.too_short"
+    kind = Kind.REFUSED
+
+
+class NoBeats(YijiError):
+    """The leads carry something, but no heart beats could be told from it. Parameters: found."""
+
+    code = "devices.no_beats"
+    kind = Kind.REFUSED
+
+
+class NoAnalysis(YijiError):
+    """No analysis is installed for this kind of recording. Parameters: kind_of."""
+
+    code = "devices.no_analysis"
+    kind = Kind.UNSUPPORTED
+
+
+class NotOnWorklist(YijiError):
+    """The accession number that was named is not on the worklist. Parameters: accession."""
+
+    code = "devices.not_on_worklist"
+    kind = Kind.NOT_FOUND
+
+
+class MatchedOtherwise(YijiError):
+    """The recording belongs to another examination already. Parameters: recording, accession, wanted."""
+
+    code = "devices.matched_otherwise"
+    kind = Kind.CONFLICT
+
+
+class FolderUnusable(YijiError):
+    """A watched folder cannot be read or written. Parameters: folder, detail."""
+
+    code = "devices.folder_unusable"
+    kind = Kind.UNAVAILABLE
+
+
+class UnknownDriver(YijiError):
+    """The settings name a driver that no plugin brings. Parameters: driver, known."""
+
+    code = "devices.unknown_driver"
+    kind = Kind.NOT_FOUND

@@ -1,0 +1,60 @@
+"""Lead names: one spelling for what every device calls differently.
+
+The numbers are those of DICOM PS3.16 CID 3001 "ECG Leads" (MDC 2:n, ISO/IEEE 11073-10101; newer editions write the same
+code as 131072 + n). SCP-ECG's 5.6.3-9-n uses the same n, as files of two makers show.
+"""
+
+STANDARD = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+_MDC_PARTITION = 131072
+_BY_NUMBER = {
+    1: "I",
+    2: "II",
+    3: "V1",
+    4: "V2",
+    5: "V3",
+    6: "V4",
+    7: "V5",
+    8: "V6",
+    9: "V7",
+    11: "V3R",
+    12: "V4R",
+    13: "V5R",
+    14: "V6R",
+    61: "III",
+    62: "aVR",
+    63: "aVL",
+    64: "aVF",
+    66: "V8",
+    67: "V9",
+}
+_BY_NAME = {name.upper(): name for name in (*STANDARD, *_BY_NUMBER.values(), "MLI", "MLII", "MLIII")}
+_BY_NAME |= {spelling: axis for axis in "XYZ" for spelling in (axis, f"V{axis}")}  # Frank
+
+
+def by_code(scheme: str, value: str) -> str | None:
+    """Return the lead that a channel source code names, or None: ("MDC", "2:61") and ("SCPECG", "5.6.3-9-61") are III."""
+    try:
+        if scheme == "SCPECG" and value.startswith("5.6.3-9-"):
+            return _BY_NUMBER.get(int(value.rsplit("-", 1)[1]))
+        if scheme == "MDC":
+            number = int(value.split(":")[1]) if value.startswith("2:") else int(value) - _MDC_PARTITION
+            return _BY_NUMBER.get(number)
+    except ValueError:
+        return None
+    return None
+
+
+def by_name(text: str) -> str | None:
+    """Return the lead that a label names, or None: "Lead I (Einthoven)", "avr", "ECG V2" and "LEAD_III" all do."""
+    word = text.split("(")[0].replace("_", " ").upper()
+    for noise in ("LEAD", "DERIVED", "ECG", "EKG"):
+        word = word.replace(noise, " ")
+    word = word.split(",")[0].strip()
+    return _BY_NAME.get(word)
+
+
+def in_order(names: tuple[str, ...]) -> list[int]:
+    """Return the row numbers that put the standard leads first, in their order, and the others after them as they came."""
+    known = [names.index(name) for name in STANDARD if name in names]
+    return known + [row for row in range(len(names)) if row not in known]

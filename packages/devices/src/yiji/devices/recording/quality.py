@@ -1,0 +1,92 @@
+"""What is wrong with a recording's signal, told before anybody measures it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yiji.core.contract.recording import Finding, Severity
+from yiji.core.signal import Trace
+from yiji.devices.recording.leads import STANDARD
+
+FLAT_MV = 0.005  # a lead whose whole range is within 5 uV carries nothing
+SHORT_SECONDS = 10.0  # the usual length of a resting ECG
+RAIL_SECONDS = 0.02  # at least so long exactly at its extreme, and ...
+RAILED_SECONDS = 0.1  # ... so long altogether, and a lead is cut off
+
+
+def flat_leads(trace: Trace) -> NDArray[np.bool_]:
+    """Return for each lead whether it carries nothing: flat within 5 uV, or without one valid sample."""
+    finite = np.isfinite(trace.samples)
+    top = np.max(trace.samples, axis=1, initial=-np.inf, where=finite)
+    bottom = np.min(trace.samples, axis=1, initial=np.inf, where=finite)
+    return (top - bottom < FLAT_MV) | ~finite.any(axis=1)
+
+
+def quality(trace: Trace) -> tuple[Finding, ...]:
+    """Return what is wrong with the signal; nothing when all is well.
+
+    Codes: quality.all_flat, quality.flat_leads, quality.gaps, quality.saturated, quality.short, quality.missing_leads.
+    """
+    return tuple(finding for check in (_flat, _gaps, _saturated, _short, _missing) for finding in check(trace))
+
+
+def _named(trace: Trace, rows: NDArray[np.bool_]) -> str:
+    return " ".join(name for name, row in zip(trace.leads, rows, strict=True) if row)
+
+
+def _finding(code: str, zh: str, en: str, reason: str, severity: Severity = Severity.BORDERLINE) -> Finding:
+    return Finding(code=f"quality.{code}", text_zh=zh, text_en=en, reason=reason, severity=severity)
+
+
+def _flat(trace: Trace) -> Iterator[Finding]:
+    flat = flat_leads(trace)
+    if flat.all():
+        yield _finding("all_flat", "全部导联无信号", "No lead carries a signal", _named(trace, flat), Severity.ABNORMAL)
+    elif flat.any():
+        names = _named(trace, flat)
+        yield _finding("flat_leads", f"导联脱落或无信号：{names}", f"Leads without a signal: {names}", f"< {FLAT_MV} mV")
+
+
+def _gaps(trace: Trace) -> Iterator[Finding]:
+    missing = ~np.isfinite(trace.samples)
+    if missing.any():
+        names = _named(trace, missing.any(axis=1))
+        longest = float(missing.sum(axis=1).max()) / trace.rate
+        yield _finding("gaps", f"信号有缺失：{names}", f"Samples are missing: {names}", f"{longest:.3f} s")
+
+
+def _saturated(trace: Trace) -> Iterator[Finding]:
+    cut = np.array([_railed(lead, trace.rate) for lead in trace.samples]) & ~flat_leads(trace)
+    if cut.any():
+        names = _named(trace, cut)
+        yield _finding("saturated", f"信号削顶：{names}", f"The signal is cut off at the rail: {names}", "")
+
+
+def _railed(lead: NDArray[np.float32], rate: float) -> bool:
+    """Say whether a lead stays exactly at its highest or lowest value for long."""
+    for extreme in (np.nanmax(lead), np.nanmin(lead)) if np.isfinite(lead).any() else ():
+        runs = _run_lengths(lead == extreme) / rate
+        if runs[runs >= RAIL_SECONDS].sum() >= RAILED_SECONDS:
+            return True
+    return False
+
+
+def _run_lengths(true: NDArray[np.bool_]) -> NDArray[np.int64]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], true, [False]))))
+    return edges[1::2] - edges[::2]
+
+
+def _short(trace: Trace) -> Iterator[Finding]:
+    if trace.seconds < SHORT_SECONDS * 0.99:
+        yield _finding("short", f"记录较短：{trace.seconds:.1f} 秒", f"Short recording: {trace.seconds:.1f} s", "< 10 s")
+
+
+def _missing(trace: Trace) -> Iterator[Finding]:
+    missing = [name for name in STANDARD if name not in trace.leads]
+    if 0 < len(missing) <= len(STANDARD) // 2:
+        names = " ".join(missing)
+        yield _finding("missing_leads", f"缺少导联：{names}", f"Leads are missing: {names}", "")
+    elif missing:
+        told = f"{len(trace.leads)}"
+        yield _finding("missing_leads", f"非十二导联记录（{told} 导联）", f"Not a 12-lead recording ({told} leads)", "")

@@ -1,0 +1,1 @@
+"""How a report looks: one page, drawn to scale. Pure: no site is needed."""

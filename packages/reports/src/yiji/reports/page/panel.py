@@ -1,0 +1,98 @@
+"""Between header and grid: the numbers on the left, the findings and the conclusion on the right."""
+
+from dataclasses import dataclass
+
+from yiji.core.contract.recording import Severity
+from yiji.reports.page.canvas import Canvas
+from yiji.reports.page.content import Content
+from yiji.reports.page.frame import GRID_BOTTOM, LEFT, PANEL_BOTTOM, RIGHT
+from yiji.reports.page.heading import header_bottom
+from yiji.reports.page.shapes import AMBER, BLACK, GREY, RED, Box, Ink
+from yiji.reports.writing.findings import ordered, statement
+from yiji.reports.writing.numbers import lines
+
+_COLUMN = 52.0  # width of a column of numbers
+_VALUE = 26.0  # where the value begins in it
+_GAP = 4.0
+_SIZES = (9.0, 8.0, 7.0)  # points; smaller ones are not readable at the bedside
+_INKS: dict[Severity, Ink] = {Severity.CRITICAL: RED, Severity.ABNORMAL: RED, Severity.BORDERLINE: AMBER}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line of the right panel; `mark` is the ink of the square before it, if it has one."""
+
+    text: str
+    mark: Ink | None = None
+    bold: bool = False
+
+
+def numbers(canvas: Canvas, content: Content) -> float:
+    """Draw the table of numbers in two columns and return where it ends on the right."""
+    table = lines(content.template.measures, content.body.measurements, content.lang)
+    top, deep = header_bottom(content), (len(table) + 1) // 2
+    step = min(6.0, (PANEL_BOTTOM - top - 1) / max(deep, 1))
+    for number, one in enumerate(table):
+        x, y = LEFT + number // deep * (_COLUMN + _GAP), top + 1 + (number % deep + 0.75) * step
+        canvas.fitted(x, y, one.label, _VALUE - 1, 8)
+        taken = min(canvas.width(one.value, 9), _COLUMN - _VALUE - 6)
+        canvas.fitted(x + _VALUE, y, one.value, taken, 9, bold=True)
+        canvas.text(x + _VALUE + taken + 1, y, one.unit, 7, ink=GREY)
+    return LEFT + 2 * _COLUMN + 2 * _GAP
+
+
+def words(canvas: Canvas, content: Content, left: float) -> list[Said]:
+    """Draw findings and conclusion in the panel, in smaller type where they need it; return what did not fit."""
+    top = header_bottom(content) + 1.0
+    said, room, size = _fitting(canvas, content, RIGHT - left, PANEL_BOTTOM - top)
+    if len(said) <= room:
+        _write(canvas, said, left, top, size)
+        return []
+    _write(canvas, [*said[: room - 1], Said(content.word("more"))], left, top, size)
+    return said[room - 1 :]
+
+
+def _fitting(canvas: Canvas, content: Content, width: float, height: float) -> tuple[list[Said], int, float]:
+    """Return the lines in the largest type in which they fit, else the smallest; how many fit; and the size."""
+    for size in _SIZES[:-1]:
+        said, room = _said(canvas, content, width, size), int(height / _step(size))
+        if len(said) <= room:
+            return said, room, size
+    least = _SIZES[-1]
+    return _said(canvas, content, width, least), int(height / _step(least)), least
+
+
+def overleaf(canvas: Canvas, content: Content, said: list[Said]) -> list[Said]:
+    """Write on a continuation page what did not fit; return what does not fit there either."""
+    top = header_bottom(content) + 3
+    room = int((GRID_BOTTOM - top) / _step(_SIZES[-1]))
+    _write(canvas, said[:room], LEFT, top, _SIZES[-1])
+    return said[room:]
+
+
+def _said(canvas: Canvas, content: Content, room: float, size: float) -> list[Said]:
+    findings = ordered(content.body.findings)
+    out = [Said(content.word("findings"), bold=True)]
+    for one in findings:
+        text, *rest = canvas.wrapped(statement(one, content.lang), room - 4, size)
+        out += [Said(text, _INKS.get(one.severity, BLACK)), *(Said(line) for line in rest)]
+    if not findings:
+        out.append(Said(content.word("no_findings")))
+    closing = content.body.conclusion or ("" if content.seal else content.word("unconfirmed_long"))
+    if closing:
+        out += [Said(content.word("conclusion"), bold=True)]
+        out += [Said(line) for part in closing.splitlines() for line in canvas.wrapped(part, room - 4, size)]
+    return out
+
+
+def _step(size: float) -> float:
+    return size * 0.47
+
+
+def _write(canvas: Canvas, said: list[Said], left: float, top: float, size: float) -> None:
+    for number, one in enumerate(said):
+        y = top + (number + 0.78) * _step(size)
+        if one.mark:
+            canvas.add(Box(left, y - size * 0.22, size * 0.18, size * 0.18, one.mark, filled=True))
+        ink = one.mark if one.mark in (RED, AMBER) else BLACK
+        canvas.text(left if one.bold else left + 4, y, one.text, size, bold=one.bold, ink=ink or BLACK)

@@ -1,0 +1,1 @@
+"""The templates that come with yiji; each is one TOML file."""

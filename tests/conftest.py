@@ -1,0 +1,35 @@
+"""Fixtures for all tests: real sites on one embedded PostgreSQL."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from yiji.core.app import App
+from yiji.core.testing import Sites
+
+
+@pytest.fixture(scope="session")
+def sites() -> Iterator[Sites]:
+    """Makes sites; its PostgreSQL lives as long as the test session."""
+    folder = Path(tempfile.mkdtemp(prefix="yiji-test-"))
+    folder.chmod(0o755)  # an unprivileged server must reach its home when the tests run as root
+    made = Sites(folder, home=str(folder / "cluster"))
+    yield made
+    made.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def site(sites: Sites, tmp_path: Path) -> Path:
+    """The folder of a fresh site."""
+    return sites.make(tmp_path / "site")
+
+
+@pytest.fixture
+def app(sites: Sites, tmp_path: Path) -> Iterator[App]:
+    """A fresh site, open."""
+    with sites.open(tmp_path / "site") as opened:
+        yield opened

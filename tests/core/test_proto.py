@@ -1,0 +1,112 @@
+"""The generated files: fresh, clean under buf's lint, and saying what the run-time descriptors say."""
+
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import grpc_tools
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from grpc_tools import protoc
+
+from yiji.core.message import Value
+from yiji.core.rpc import generate, numbers, pool, shape
+from yiji.core.rpc.numbers import Entry
+
+ROOT = Path(__file__).parents[2]
+HINT = "stale: run `python -m yiji.core.rpc.generate`"
+
+
+def _plain(file: FileDescriptorProto) -> FileDescriptorProto:
+    """Without the JSON names that protoc adds."""
+    plain = FileDescriptorProto()
+    plain.CopyFrom(file)
+    for message in plain.message_type:
+        for holder in (message, *message.nested_type):
+            for field in holder.field:
+                field.ClearField("json_name")
+    plain.dependency.sort()
+    return plain
+
+
+def _compile(tmp_path: Path, *names: str, folder: Path = generate.PROTO) -> dict[str, FileDescriptorProto]:
+    out = tmp_path / "set.bin"
+    known = Path(grpc_tools.__file__).parent / "_proto"
+    assert protoc.main(["protoc", f"-I{folder}", f"-I{known}", f"--descriptor_set_out={out}", *names]) == 0
+    return {file.name: file for file in FileDescriptorSet.FromString(out.read_bytes()).file}
+
+
+def test_generated_files_are_fresh() -> None:
+    told = generate.contents(ROOT)
+    assert len(told) > 8
+    assert generate.stale(told) == [], HINT
+
+
+def test_a_changed_file_is_seen_as_stale(tmp_path: Path) -> None:
+    told = {tmp_path / "a.proto": "as it should be"}
+    assert tmp_path / "a.proto" in generate.stale(told)
+    (tmp_path / "a.proto").write_text("as it should be")
+    assert tmp_path / "a.proto" not in generate.stale(told)
+
+
+def test_buf_lint_is_clean() -> None:
+    buf = Path(sys.executable).with_name("buf")
+    done = subprocess.run([buf, "lint"], cwd=generate.PROTO, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_text_and_run_time_agree(tmp_path: Path) -> None:
+    """protoc reads the .proto files as the very descriptors that the codec uses."""
+    running = {file.name: file for file in pool.book().files if file.package.startswith("yiji.")}
+    compiled = _compile(tmp_path, *sorted(running))
+    assert compiled.keys() == running.keys()
+    for name, file in running.items():
+        assert _plain(compiled[name]) == _plain(file), name
+
+
+def test_every_number_is_in_the_lock() -> None:
+    assert {name for name in pool.book().lock if name.startswith("yiji.")} == set(numbers.committed())
+    assert files("yiji.core.rpc").joinpath(numbers.FILE).is_file()
+
+
+def test_numbers_are_kept_and_never_come_back() -> None:
+    before = Entry().renew({"id": "string", "reason": "string", "days": "int64"})
+    assert before.fields == {"id": (1, "string"), "reason": (2, "string"), "days": (3, "int64")}
+    after = before.renew({"days": "string", "id": "string", "at": "google.protobuf.Timestamp"})
+    assert after.fields["id"] == (1, "string")  # order in the source does not matter
+    assert after.gone == {2: "reason", 3: "days"}
+    assert {after.fields["days"][0], after.fields["at"][0]} == {4, 5}  # another type is another field
+    again = after.renew({"id": "string", "reason": "string"})
+    assert again.fields["reason"] == (6, "string")
+    assert numbers.parse(numbers.dump({"a.B": again})) == {"a.B": again}
+
+
+def test_numbers_step_over_protobufs_own() -> None:
+    assert Entry({"last": (18999, "string")}).renew({"last": "string", "new": "bool"}).fields["new"] == (20000, "bool")
+
+
+class _Union(Value):
+    either: int | str
+
+
+class _Fixed(Value):
+    pair: tuple[int, int]
+
+
+class _FullList(Value):
+    names: tuple[str, ...] = ("a",)
+
+
+class _NoneOrSeven(Value):
+    days: int | None = 7
+
+
+class _Other(Value):
+    what: complex
+
+
+@pytest.mark.parametrize("model", [_Union, _Fixed, _FullList, _NoneOrSeven, _Other])
+def test_what_cannot_travel_is_refused_when_the_schema_is_built(model: type[Value]) -> None:
+    with pytest.raises(shape.CannotTravel, match=model.__name__):
+        shape.shapes(model)

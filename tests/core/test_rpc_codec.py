@@ -1,0 +1,190 @@
+"""Every message of the contract survives the wire, whatever it holds."""
+
+import typing
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+
+from yiji.core.contract.booking import Appointment, BookExam, FindSlots
+from yiji.core.contract.order import OrderBrief
+from yiji.core.contract.patient import PatientBrief, Sex
+from yiji.core.contract.recording import Measurement
+from yiji.core.errors import InvalidMessage
+from yiji.core.message import Done, Value, name_of
+from yiji.core.rpc import numbers, schema
+from yiji.core.rpc.catalogue import Package
+from yiji.core.rpc.methods import methods, value_codec
+from yiji.core.rpc.pool import book, message_class
+from yiji.core.rpc.text import print_file
+
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=-3, minutes=-30))])
+SCALARS: dict[Any, st.SearchStrategy[Any]] = {
+    str: st.text(max_size=20),
+    int: st.integers(-(2**63), 2**63 - 1),
+    float: st.floats(allow_nan=False),
+    bool: st.booleans(),
+    bytes: st.binary(max_size=40),
+    date: st.dates(),
+    time: st.times(),
+    datetime: st.datetimes(datetime(2, 1, 1), datetime(9999, 12, 30), timezones=ZONES),
+    type(None): st.none(),
+}
+
+
+def anything(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of an annotation, by its own reading of the types and not by the codec's."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind in SCALARS:
+        return SCALARS[kind]
+    if origin is tuple:
+        return st.lists(anything(arguments[0]), max_size=3).map(tuple)
+    if origin is dict:
+        return st.dictionaries(anything(arguments[0]), anything(arguments[1]), max_size=3)
+    if arguments:
+        return st.one_of(*(anything(arm) for arm in arguments))
+    if issubclass(kind, StrEnum):
+        return st.sampled_from(list(kind))
+    return st.builds(kind, **{name: anything(field.annotation) for name, field in kind.model_fields.items()})
+
+
+REQUESTS = [request for package in book().packages for request in package.requests]
+VALUES = [value for package in book().packages for value in package.values]
+thorough = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.mark.parametrize("request_type", REQUESTS, ids=name_of)
+@thorough
+@given(data=st.data())
+def test_requests_survive(request_type: Any, data: st.DataObject) -> None:
+    method = methods()[name_of(request_type)]
+    asked = data.draw(anything(request_type))
+    assert method.decode_request(method.encode_request(asked)) == asked
+
+
+@pytest.mark.parametrize("request_type", REQUESTS, ids=name_of)
+@thorough
+@given(data=st.data())
+def test_answers_survive(request_type: Any, data: st.DataObject) -> None:
+    method = methods()[name_of(request_type)]
+    answer = data.draw(anything(request_type.result_type()))
+    assert method.decode_response(method.encode_response(answer)) == answer
+
+
+@pytest.mark.parametrize("value_type", VALUES, ids=name_of)
+@thorough
+@given(data=st.data())
+def test_values_survive(value_type: type[BaseModel], data: st.DataObject) -> None:
+    encode, decode = value_codec(value_type)
+    value = data.draw(anything(value_type))
+    assert decode(encode(value)) == value
+
+
+def test_microseconds_survive_and_moments_come_back_in_utc() -> None:
+    moment = datetime(2026, 1, 31, 23, 59, 59, 999999, timezone(timedelta(hours=8)))
+    encode, decode = value_codec(OrderBrief)
+    brief = OrderBrief(
+        order_id="o", item_id="i", accession_number="a", placer_number="p", sender="HIS", exam_code="E", exam_name="心电图",
+        department="ECG", patient=PatientBrief(name="欧阳娜娜"), ordered_at=moment,
+    )  # fmt: skip
+    back = decode(encode(brief))
+    assert back == brief
+    assert back.ordered_at.tzinfo is UTC
+
+
+def test_what_a_stranger_leaves_out_is_the_contracts_default() -> None:
+    assert methods()["booking.FindSlots"].decode_request(b"") == FindSlots()
+    told = message_class("yiji.patient.v1.PatientBrief")(name="李雷").SerializeToString()
+    assert value_codec(PatientBrief)[1](told) == PatientBrief(name="李雷", sex=Sex.UNKNOWN)
+    none = methods()["booking.FindSlots"].encode_request(FindSlots(only_free=False, days=0))
+    assert methods()["booking.FindSlots"].decode_request(none) == FindSlots(only_free=False, days=0)
+
+
+def test_none_is_not_zero() -> None:
+    encode, decode = value_codec(Measurement)
+    for value in (None, 0.0, -0.0, 71.5, float("inf")):
+        assert decode(encode(Measurement(code="pr", value=value, unit="ms"))).value == value
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "detail"),
+    [
+        ("booking.BookExam", b"\xff\xff\xff", "pars"),
+        ("booking.BookExam", b"\x0a\x02\xc3\x28", "pars"),  # not UTF-8
+        ("booking.OpenSlots", b"\x0a\x0530.02", "first_day"),
+        ("booking.OpenSlots", b"", "first_day"),
+        ("order.RegisterOrder", b"\x0a\x03HIS", "patient"),
+        ("delivery.ListMessages", b"\x08\x63", "state: no value has the number 99"),
+        ("recording.KeepRecording", b"\x2a\x0a\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "arrived_at"),
+    ],
+)
+def test_a_bad_request_is_named(name: str, raw: bytes, detail: str) -> None:
+    with pytest.raises(InvalidMessage) as refused:
+        methods()[name].decode_request(raw)
+    assert refused.value.params["message"] == name
+    assert detail in refused.value.params["detail"]
+
+
+@pytest.mark.parametrize(
+    "asked", [FindSlots(limit=2**63), BookExam(item_id="\ud800", slot_id="s")], ids=["beyond int64", "half a surrogate pair"]
+)
+def test_what_the_wire_cannot_hold_is_refused(asked: Any) -> None:
+    with pytest.raises(InvalidMessage):
+        methods()[name_of(type(asked))].encode_request(asked)
+
+
+def test_a_moment_without_zone_is_refused() -> None:
+    encode, _ = value_codec(OrderBrief)
+    brief = OrderBrief.model_construct(ordered_at=datetime(2026, 1, 1), patient=PatientBrief(name=""), identifiers=())
+    with pytest.raises(InvalidMessage, match="offset"):
+        encode(brief.model_copy(update=dict.fromkeys(["order_id", "item_id"], "x")))
+
+
+def test_done_is_an_empty_message() -> None:
+    method = methods()["delivery.SettleMessage"]
+    assert method.encode_response(Done()) == b""
+    assert method.decode_response(b"") == Done()
+
+
+class Everything(Value):
+    """What the contract does not use yet but may."""
+
+    flags: tuple[bool, ...] = ()
+    days: tuple[date, ...] = ()
+    moments: tuple[datetime, ...] = ()
+    sexes: tuple[Sex, ...] = ()
+    numbers: dict[str, int] = Field(default_factory=dict[str, int])
+    patients: dict[str, PatientBrief] = Field(default_factory=dict[str, PatientBrief])
+    maybe: bytes | None = None
+    closes: time = time(17)
+    share: float = 0.5
+
+
+def test_the_other_shapes_have_a_form_and_a_text() -> None:
+    package = Package(__name__, values=[Everything])
+    lock = schema.renew({}, [package])
+    text = print_file(package, schema.files_of([package], lock)[0])
+    for line in (
+        "repeated bool flags = 1;",
+        "repeated google.protobuf.Timestamp moments = 3;",
+        "repeated yiji.patient.v1.Sex sexes = 4;",
+        "map<string, int64> numbers = 5;",
+        "map<string, yiji.patient.v1.PatientBrief> patients = 6;",
+        "optional bytes maybe = 7;",
+        "optional string closes = 8;",
+        "optional double share = 9;",
+    ):
+        assert f"  {line}\n" in text
+    assert numbers.parse(numbers.dump(lock)) == lock
+
+
+def test_appointment_answer_is_smaller_than_json() -> None:
+    """A guard against a codec that falls back to text."""
+    moment = datetime(2026, 1, 31, 8, tzinfo=UTC)
+    drawn = {name: "x" * 10 for name, field in Appointment.model_fields.items() if field.annotation is str}
+    answer = Appointment(**drawn, starts_at=moment, ends_at=moment, state="booked", revision=1)  # pyright: ignore
+    assert len(methods()["booking.BookExam"].encode_response(answer)) < len(answer.model_dump_json()) / 2

@@ -1,0 +1,73 @@
+"""The static guards bite: a copy of the sources, with one forbidden line for each contract, breaks every contract."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.hygiene.workspace import ROOT, members, root_project
+
+# For each contract of pyproject.toml: a module, and a line that it must not hold.
+INTRUDERS = {
+    "The house is a star": ("yiji.booking.plugin", "import yiji.devices.errors"),
+    "A plugin stays out of the loop and of the wings' insides": ("yiji_sim.plugin", "import yiji.core.bus"),
+    "Floors of core": ("yiji.core.ids", "import yiji.core.bus"),
+    "Floors of booking": ("yiji.booking.attic", ""),
+    "Floors of devices": ("yiji.devices.attic", ""),
+    "Floors of reports": ("yiji.reports.attic", ""),
+    "Floors of interop": ("yiji.interop.attic", ""),
+    "Floors of ops": ("yiji.ops.attic", ""),
+    "Floors of the command line": ("yiji.cli.attic", ""),
+    "Floors of the desk": ("yiji.tui.attic", ""),
+    "The contract is the published language and nothing else": ("yiji.core.contract.order", "import yiji.core.signal"),
+    "Pure rooms run with no database, no bus and no settings": ("yiji.booking.rules", "import yiji.booking.tables"),
+    "A manifest is data: it loads nothing heavy": ("yiji.reports.errors", "import yiji.core.signal"),
+    "textual: the terminal desk": ("yiji.ops.plugin", "from textual.app import App"),
+    "grpc and protobuf: core.rpc": ("yiji.tui", "def late():\n    import grpc"),
+    "typer: the command rooms": ("yiji.booking.handlers", "import typer"),
+    "sqlmodel: the store, and the wings' tables, handlers and queries": ("yiji.tui", "import sqlmodel"),
+    "fpdf: the page": ("yiji.reports.writing", "import fpdf"),
+    "wfdb: recordings": ("yiji.reports.page", "import wfdb"),
+    "pydicom: recordings, and the simulated cart": ("yiji.reports.page", "import pydicom"),
+    "Not here yet: give it a door first": ("yiji.ops.plugin", "import duckdb"),
+}
+
+
+def contracts() -> list[str]:
+    return [contract["name"] for contract in root_project()["tool"]["importlinter"]["contracts"]]
+
+
+def write(home: Path, module: str, line: str) -> None:
+    """Add a line to a module of the copy, or make the module."""
+    place = home.joinpath(*module.split("."))
+    path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    home = tmp_path_factory.mktemp("intruded")
+    for member in members():
+        place = home.joinpath(*member.module.split("."))
+        shutil.copytree(member.source, place, ignore=shutil.ignore_patterns("__pycache__"))
+    for module, line in INTRUDERS.values():
+        write(home, module, line)
+    command = [Path(sys.executable).parent / "lint-imports", "--no-cache", "--config", ROOT / "pyproject.toml"]
+    environment = os.environ | {"PYTHONPATH": str(home)}
+    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return dict(re.findall(r"^(.+) (KEPT|BROKEN)$", done.stdout, re.MULTILINE))
+
+
+def test_every_contract_has_its_intruder():
+    assert sorted(INTRUDERS) == sorted(contracts())
+
+
+@pytest.mark.parametrize("contract", INTRUDERS)
+def test_a_contract_breaks(contract: str, verdicts: dict[str, str]):
+    assert verdicts[contract] == "BROKEN"

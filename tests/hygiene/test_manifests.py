@@ -1,0 +1,99 @@
+"""Every message is handled, every event is said and heard, and what the manifests name is there."""
+
+import re
+from collections import Counter
+from importlib import import_module
+
+import pytest
+
+from tests.hygiene.manifests import events, records, requests, resolve
+from tests.hygiene.workspace import members, modules
+from yiji.core.actor import ROLES, permits
+from yiji.core.message import Command, Event, Request
+from yiji.core.plug.manager import plugins
+from yiji.core.plug.manifest import Commands, Daemon, Errors, Handles, Hooks, Listens, Locale, Migrations
+from yiji.core.reference import hook_modules, hook_specs, record_types
+
+# Messages that nobody here answers, and events that nobody here hears, each with its reason.
+NOT_HANDLED: dict[str, str] = {}
+NOT_HEARD: dict[str, str] = {
+    "yiji.core.contract.booking:PatientCheckedIn": "for a hospital's own displays",
+    "yiji.core.contract.booking:PatientCalled": "for a hospital's own displays and announcements",
+    "yiji.core.contract.report:ReportDrafted": "for a hospital's own reminders",
+}
+
+
+def test_no_plugin_is_broken():
+    assert not {plugin.name: plugin.broken for plugin in plugins().found if plugin.broken}
+
+
+def test_every_request_is_handled_once():
+    handled = Counter(record.message for record in records(Handles))
+    assert set(requests()) - set(handled) == set(NOT_HANDLED)
+    assert not [message for message, times in handled.items() if times > 1]
+
+
+def test_every_request_names_a_permission_that_somebody_has():
+    people = set(ROLES) - {"admin", "system"}
+    for target, request in requests().items():
+        assert re.fullmatch(r"[a-z]+\.[a-z]+", request.permission), target
+        own = request.permission.startswith(("access.", "catalogue.", "outbox.", "delivery."))  # administrators' work
+        assert own or any(permits(role, request.permission) for role in people), f"no role has {request.permission}"
+
+
+def test_a_request_without_a_permission_cannot_be_defined():
+    with pytest.raises(TypeError, match="permission"):
+        type("Loose", (Command[Event],), {"__module__": __name__})
+
+
+def test_only_commands_are_handled_in_batches():
+    for record in records(Handles):
+        message = resolve(record.message)
+        assert issubclass(message, Request)
+        assert record.batch == 1 or issubclass(message, Command), record
+
+
+def test_every_event_is_heard():
+    heard = {record.event for record in records(Listens)}
+    assert {target for target in heard if not issubclass(resolve(target), Event)} == set()
+    assert set(events()) - heard == set(NOT_HEARD)
+
+
+def test_every_event_is_said():
+    said = "\n".join(
+        path.read_text("utf-8") for member in members() for path in modules(member) if "contract" not in path.parts
+    )
+    assert not [event.__name__ for event in events().values() if f"{event.__name__}(" not in said]
+
+
+@pytest.mark.parametrize("kind", [Listens, Daemon, Commands])
+def test_names_are_unique(kind: type):
+    names = Counter(record.name for record in records(kind))
+    assert not [name for name, times in names.items() if times > 1]
+
+
+@pytest.mark.parametrize("kind", [Handles, Listens, Daemon, Commands])
+def test_every_target_is_there(kind: type):
+    for record in records(kind):
+        assert callable(resolve(record.target)), record
+
+
+def test_every_package_that_a_manifest_names_is_there():
+    named = [record.package for kind in (Migrations, Locale) for record in records(kind)]
+    for module in [*named, *(record.module for kind in (Errors, Hooks) for record in records(kind))]:
+        assert import_module(module).__doc__, f"{module} does not say what it is"
+
+
+def test_every_hook_is_documented_and_typed():
+    hooks = [(name, hook) for module in hook_modules() for name, hook in hook_specs(module)]
+    assert len(hooks) > 1
+    for name, hook in hooks:
+        sentence = " ".join((hook.__doc__ or "").split())
+        assert re.fullmatch(r"[A-Z].{10,250}\.", sentence), f"{name} is not told in a sentence"
+        assert record_types(hook), f"{name} does not name the records that it returns"
+
+
+def test_every_hook_is_opened_under_its_wings_name():
+    for module in hook_modules()[1:]:
+        wing = module.__name__.split(".")[-2]
+        assert not [name for name, _ in hook_specs(module) if not name.startswith(f"{wing}_")]
