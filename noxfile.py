@@ -26,8 +26,8 @@ def tool(session: nox.Session, name: str, *arguments: str | Path) -> None:
 
 
 def program(session: nox.Session, *arguments: str | Path) -> None:
-    """Run Python in the workspace's own environment."""
-    session.run(sys.executable, *(str(argument) for argument in arguments))
+    """Run Python in the workspace's own environment; what tests share lies in `tests`."""
+    session.run(sys.executable, *(str(argument) for argument in arguments), env={"PYTHONPATH": "tests"})
 
 
 @nox.session

@@ -2,16 +2,18 @@
 
 import subprocess
 import sys
-from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import grpc_tools
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from grpc_tools import protoc
 
+from tests.core.rpc_stranger import AskStranger, Guess
 from yiji.core.message import Value
-from yiji.core.rpc import generate, numbers, pool, shape
+from yiji.core.plug.manifest import Handles
+from yiji.core.rpc import catalogue, generate, numbers, pool, schema, shape
 from yiji.core.rpc.numbers import Entry
 
 ROOT = Path(__file__).parents[2]
@@ -57,17 +59,24 @@ def test_buf_lint_is_clean() -> None:
 
 
 def test_text_and_run_time_agree(tmp_path: Path) -> None:
-    """protoc reads the .proto files as the very descriptors that the codec uses."""
-    running = {file.name: file for file in pool.book().files if file.package.startswith("yiji.")}
-    compiled = _compile(tmp_path, *sorted(running))
-    assert compiled.keys() == running.keys()
-    for name, file in running.items():
-        assert _plain(compiled[name]) == _plain(file), name
+    """protoc reads the .proto files as the very descriptors that the codec uses (plugins may add messages there)."""
+    names = sorted(path.relative_to(generate.PROTO).as_posix() for path in generate.PROTO.rglob("*.proto"))
+    compiled = _compile(tmp_path, *names)
+    running = {file.name: _plain(file) for file in pool.book().files}
+    assert compiled
+    for name, file in compiled.items():
+        plain, there = _plain(file), running[name]
+        assert plain.package == there.package
+        for told, known in ((plain.message_type, there.message_type), (plain.enum_type, there.enum_type)):
+            by_name = {made.name: made for made in known}
+            assert [made for made in told if by_name[made.name] != made] == []
+        assert list(plain.service) == list(there.service)
 
 
-def test_every_number_is_in_the_lock() -> None:
-    assert {name for name in pool.book().lock if name.startswith("yiji.")} == set(numbers.committed())
-    assert files("yiji.core.rpc").joinpath(numbers.FILE).is_file()
+def test_the_lock_knows_every_message_of_the_contract() -> None:
+    lock = schema.renew({}, catalogue.packages(catalogue.contract_modules()))
+    assert set(lock) <= set(numbers.committed())
+    assert "yiji.booking.v1.BookExamRequest" in lock
 
 
 def test_numbers_are_kept_and_never_come_back() -> None:
@@ -110,3 +119,30 @@ class _Other(Value):
 def test_what_cannot_travel_is_refused_when_the_schema_is_built(model: type[Value]) -> None:
     with pytest.raises(shape.CannotTravel, match=model.__name__):
         shape.shapes(model)
+
+
+class _Provides:
+    def __init__(self, *messages: str) -> None:
+        self._messages = messages
+
+    def records(self, kind: type[Any]) -> list[Handles]:
+        return [Handles(message, "nowhere:handler") for message in self._messages]
+
+
+def test_a_plugins_messages_are_served_under_its_own_package(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And one that cannot be told is named in the log and left out, not the whole server with it."""
+    here = AskStranger.__module__
+    provided = _Provides(
+        f"{here}:AskStranger", "yiji.core.contract.booking:BookExam", "not_installed.contract:AskNothing"
+    )
+    monkeypatch.setattr(catalogue, "plugins", lambda: provided)
+    assert catalogue.plugin_modules() == [here]
+    assert "not_installed.contract:AskNothing" in caplog.text
+    published = catalogue.packages([here])
+    stranger = next(package for package in published if package.module == here)
+    assert (stranger.requests, stranger.values) == ([AskStranger], [Guess])
+    assert catalogue.method_path(AskStranger) == f"/{here}.v1.RpcStrangerService/AskStranger"
+    (file,) = [made for made in schema.files_of(published, schema.renew({}, published)) if made.name == stranger.file]
+    assert list(file.dependency) == ["yiji/patient/v1/patient.proto"]

@@ -88,8 +88,8 @@ def test_microseconds_survive_and_moments_come_back_in_utc() -> None:
     moment = datetime(2026, 1, 31, 23, 59, 59, 999999, timezone(timedelta(hours=8)))
     encode, decode = value_codec(OrderBrief)
     brief = OrderBrief(
-        order_id="o", item_id="i", accession_number="a", placer_number="p", sender="HIS", exam_code="E", exam_name="心电图",
-        department="ECG", patient=PatientBrief(name="欧阳娜娜"), ordered_at=moment,
+        order_id="o", item_id="i", accession_number="a", placer_number="p", sender="HIS", exam_code="E",
+        exam_name="心电图", department="ECG", patient=PatientBrief(name="欧阳娜娜"), ordered_at=moment,
     )  # fmt: skip
     back = decode(encode(brief))
     assert back == brief
@@ -130,7 +130,9 @@ def test_a_bad_request_is_named(name: str, raw: bytes, detail: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [FindSlots(limit=2**63), BookExam(item_id="\ud800", slot_id="s")], ids=["beyond int64", "half a surrogate pair"]
+    "asked",
+    [FindSlots(limit=2**63), BookExam(item_id="\ud800", slot_id="s")],
+    ids=["beyond int64", "half a surrogate pair"],
 )
 def test_what_the_wire_cannot_hold_is_refused(asked: Any) -> None:
     with pytest.raises(InvalidMessage):

@@ -1,9 +1,6 @@
 """A real server on a real socket, with a small bus behind it; the client is ours where it is not a stranger's."""
 
-import contextlib
 import json
-import queue
-import socket
 import subprocess
 import sys
 import threading
@@ -16,24 +13,18 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
+from tests.core.small_bus import SmallBus
 from yiji.core.contract.access import AddUser, ListUsers, ListUsersResult, User
 from yiji.core.contract.booking import BookExam
-from yiji.core.contract.report import RenderReport, ReportPage
+from yiji.core.contract.report import RenderReport
 from yiji.core.errors import (
     BadSetting,
     DeadlinePassed,
     InternalError,
-    KeyReused,
     NotFound,
     NotSignedIn,
     PortInUse,
-    ServerUnavailable,
-    StoreUnavailable,
-    UnknownMessage,
-    YijiError,
 )
-from yiji.core.job import Envelope, Sink
-from yiji.core.message import Query, Value
 from yiji.core.rpc import wire
 from yiji.core.rpc.client import RemoteBus
 from yiji.core.rpc.methods import methods
@@ -42,55 +33,11 @@ from yiji.core.rpc.server import Server
 SOMEBODY = AddUser(name="li", full_name="李雷", roles=("doctor",))
 
 
-class SmallBus:
-    """Answers batches from one worker thread, as the real bus does; what it answers is up to the test."""
-
-    def __init__(self) -> None:
-        self.seen: list[Envelope] = []
-        self.waiting: queue.SimpleQueue[tuple[Envelope, Sink] | None] = queue.SimpleQueue()
-        self.may_go = threading.Event()
-        self.may_go.set()
-        self.batches: list[int] = []
-        self.worker = threading.Thread(target=self._work, daemon=True)
-        self.worker.start()
-
-    def submit(self, envelope: Envelope, sink: Sink) -> None:
-        self.seen.append(envelope)
-        if envelope.token != "good":
-            sink.deliver([(envelope, NotSignedIn(detail="no token"))])
-        else:
-            self.waiting.put((envelope, sink))
-
-    def answer(self, request: Any) -> Any:
-        match request:
-            case AddUser(name="missing"):
-                return NotFound(what="user", id="某人")
-            case AddUser(name="broken"):
-                return object()
-            case AddUser():
-                return User(**request.model_dump())
-            case RenderReport():
-                return ReportPage(report_id=request.id, pdf=b"%PDF" * 5_000_000, sha256="")
-            case _:
-                return ListUsersResult(users=())
-
-    def _work(self) -> None:
-        while (first := self.waiting.get()) is not None:
-            batch = [first]
-            self.may_go.wait()
-            with contextlib.suppress(queue.Empty):
-                while (more := self.waiting.get_nowait()) is not None:
-                    batch.append(more)
-            self.batches.append(len(batch))
-            first[1].deliver([(envelope, self.answer(envelope.request)) for envelope, _ in batch])
-
-
 @pytest.fixture
 def bus() -> Iterator[SmallBus]:
     small = SmallBus()
     yield small
-    small.may_go.set()
-    small.waiting.put(None)
+    small.close()
 
 
 @pytest.fixture
@@ -196,7 +143,9 @@ def test_a_page_of_20_megabytes_comes_through(remote: RemoteBus) -> None:
 def test_health_and_reflection_answer_without_a_token(channel: grpc.Channel) -> None:
     stub: Any = health_pb2_grpc.HealthStub(channel)
     for service in ("", "yiji.booking.v1.BookingService"):
-        assert stub.Check(health_pb2.HealthCheckRequest(service=service)).status == health_pb2.HealthCheckResponse.SERVING
+        assert (
+            stub.Check(health_pb2.HealthCheckRequest(service=service)).status == health_pb2.HealthCheckResponse.SERVING
+        )
     told = ProtoReflectionDescriptorDatabase(channel)
     assert {"yiji.booking.v1.BookingService", "grpc.health.v1.Health"} <= set(told.get_services())
     file = told.FindFileContainingSymbol("yiji.booking.v1.BookingService")
@@ -239,51 +188,6 @@ def test_calls_in_flight_end_when_the_server_stops(bus: SmallBus) -> None:
     server.stop(grace=5)
     asking.join(5)
     assert answers == [ListUsersResult(users=())]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def test_nobody_there_is_told_within_bounds() -> None:
-    client = RemoteBus(f"127.0.0.1:{_free_port()}", "good")
-    began = time.monotonic()
-    with pytest.raises(ServerUnavailable):
-        client.ask(ListUsers(), timeout=1)
-    assert time.monotonic() - began < 2
-
-
-def test_a_command_sent_while_the_server_restarts_is_done_under_one_key(bus: SmallBus) -> None:
-    port = _free_port()
-    client = RemoteBus(f"127.0.0.1:{port}", "good")
-    server = Server(bus, "127.0.0.1", port)
-    threading.Timer(0.5, server.start).start()
-    assert client.ask(SOMEBODY, timeout=10).name == "li"
-    server.stop(0)
-
-
-def test_a_store_that_is_away_is_tried_again_with_the_same_key(bus: SmallBus, remote: RemoteBus) -> None:
-    outcomes: list[Any] = [StoreUnavailable(detail="restart"), KeyReused(key="k")]
-    bus.answer = lambda request: outcomes.pop(0)  # pyright: ignore
-    with pytest.raises(KeyReused):
-        remote.ask(SOMEBODY)
-    first, second = [envelope.key for envelope in bus.seen]
-    assert first == second != ""
-
-
-class Unpublished(Query[Value], permission="test.ask"):
-    """Not in the contract."""
-
-
-def test_what_is_not_published_is_unknown(remote: RemoteBus) -> None:
-    with pytest.raises(UnknownMessage):
-        remote.ask(Unpublished())
-
-
-def test_errors_are_yijis() -> None:
-    assert issubclass(ServerUnavailable, YijiError)
 
 
 def test_grpc_is_loaded_by_nothing_but_this_room() -> None:

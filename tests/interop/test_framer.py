@@ -1,5 +1,7 @@
 """MLLP framing: any split of the stream gives the same messages, and nothing is lost silently."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ content = st.binary().map(lambda raw: raw.replace(VT, b"").replace(FS, b""))
 
 def cut(stream: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
-    return [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [stream[a:b] for a, b in pairwise(edges)]
 
 
 def run(parts: list[bytes], limit: int = 1000) -> list[Piece]:

@@ -62,7 +62,7 @@ def test_escapes_are_read_and_null_is_blank() -> None:
 
 
 def test_hex_escapes_in_gb18030() -> None:
-    raw = r"MSH|^~\&|HIS|||||||||||||||GB 18030-2000".encode() + b"\rPID|1||P1||\\XD5C5\\"
+    raw = rb"MSH|^~\&|HIS|||||||||||||||GB 18030-2000" + b"\rPID|1||P1||\\XD5C5\\"
     assert parse(raw).get("PID-5") == "张"
 
 

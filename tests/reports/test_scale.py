@@ -58,7 +58,7 @@ def square_wave(high: float, rate: float = 500.0) -> np.ndarray:
 
 
 def rhythm_strip(pdf: bytes) -> np.ndarray:
-    mask = black(raster(pdf))[1450:BOTTOM, STRIP:RIGHT].copy()
+    mask = black(raster(pdf))[1560:BOTTOM, STRIP:RIGHT].copy()
     mask[:, :45] = False  # the lead's name
     return mask
 

@@ -2,7 +2,7 @@
 
 import re
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _CLOSING = "。，、；：？！）》”】」"  # never begins a line (GB/T 15834, recalled)
@@ -16,9 +16,10 @@ def pad(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return `text` in lines of at most `width` cells; a longer word stands in a line of its own."""
+    """Return `text` in lines of at most `width` cells; a longer word is cut."""
     lines = [""]
-    for piece in _PIECES.findall(" ".join(text.split())):
+    words = _PIECES.findall(" ".join(text.split()))
+    for piece in (part for word in words for part in chop_cells(word, width)):
         if cell_len(lines[-1]) + cell_len(piece) <= width or not lines[-1].strip():
             lines[-1] += piece
         else:

@@ -4,7 +4,9 @@ Typer 0.29 carries its own Click. Only `typer.core`, `typer.main` and methods wi
 base classes' parameters are typed `Any` because their own types live in a private module.
 """
 
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any, cast
 
 import typer
@@ -85,7 +87,8 @@ class LazyCommand(Command):
     def load(self) -> Any:
         """Import and build the command; raises `PluginBroken`."""
         try:
-            command = compile_target(resolve(self.record.target), self.record.name)
+            with redirect_stdout(sys.stderr):  # what a module prints while it is loaded is no data
+                command = compile_target(resolve(self.record.target), self.record.name)
         except (Exception, SystemExit) as fault:  # a stranger's module may fail in any way
             raise PluginBroken(plugin=self.plugin, detail=f"{type(fault).__name__}: {fault}") from fault
         command.help = command.help or self.help

@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from typing import Any, cast
 
@@ -29,8 +29,10 @@ def _single(value: Any) -> Any:
             return value if math.isfinite(value) else None
         case None | bool() | int() | str():
             return value
-        case date() | time():  # a datetime is a date
-            return value.isoformat().replace("+00:00", "Z")
+        case datetime() if value.tzinfo:
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date() | time():
+            return value.isoformat()
         case bytes():
             return base64.b64encode(value).decode()
         case _:

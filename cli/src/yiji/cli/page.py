@@ -121,6 +121,11 @@ def _examples(lines: list[str], lang: str) -> str:
     return "\n".join([_heading("examples", lang), *(f"  {line}" for line in lines)]) if lines else ""
 
 
+def _usage(text: str) -> str:
+    word, _, rest = "\n    ".join(wrap(text, _width() - 4)).partition(":")
+    return f"{typer.style(word, bold=True)}:{rest}"
+
+
 def of(command: Any, ctx: Any) -> str:
     """Return the page of `command` (a Typer command or group, called in `ctx`), with ANSI styles."""
     lang = session_of(ctx).lang
@@ -128,7 +133,7 @@ def of(command: Any, ctx: Any) -> str:
     more, examples_below = split_help(command.epilog or "")
     usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
     blocks = [
-        f"{_heading('usage', lang)}: {usage}",
+        _usage(f"{_HEADINGS['usage'][lang == 'en']}: {usage}"),
         *("\n".join(f"  {line}" for line in wrap(pick(text, lang), _width())) for text in [*prose, *more]),
         _commands(command, lang),
         *_params(command, ctx, lang),

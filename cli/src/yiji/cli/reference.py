@@ -72,9 +72,8 @@ def page() -> str:
     parts = [_INTRODUCTION, *_statuses(), "\n", *_table(list(global_options()), typer.Context(root, info_name="yiji"))]
     for name, lazy in root.commands.items():
         assert isinstance(lazy, LazyCommand)
-        command = lazy.load()
-        command.help = command.help or f"{lazy.record.en} {lazy.record.zh}"
-        parts += _command(command, f"yiji {name}", 2)
+        lazy.help = f"{lazy.record.en} {lazy.record.zh}"  # of a group that says nothing itself
+        parts += _command(lazy.load(), f"yiji {name}", 2)
     return "".join(parts).rstrip() + "\n"
 
 

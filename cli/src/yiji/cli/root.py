@@ -1,5 +1,7 @@
 """The root command: groups named by the plugins' manifests, none of them loaded before it is called."""
 
+import sys
+from contextlib import redirect_stdout
 from typing import Any
 
 import typer
@@ -32,11 +34,13 @@ def build(lang: str) -> Root:
     app.callback()(_nothing)
     root: Any = get_command(app)
     assert isinstance(root, Root)
-    for plugin in plugins().found:
+    with redirect_stdout(sys.stderr):  # what a plugin prints while it is loaded is no data
+        found = plugins().found
+    for plugin in found:
         for record in plugin.records:
             if isinstance(record, Commands):
                 root.commands.setdefault(record.name, LazyCommand(record, plugin.name, lang))
-    root.broken = [(plugin.name, plugin.broken) for plugin in plugins().found if plugin.broken]
+    root.broken = [(plugin.name, plugin.broken) for plugin in found if plugin.broken]
     return root
 
 

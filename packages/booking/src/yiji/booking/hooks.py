@@ -3,16 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from yiji.core.contract.order import OrderBrief
 from yiji.core.plug import hookspec
+
+if TYPE_CHECKING:  # a manifest reads this module: nothing here may cost `yiji --help` an import of pydantic
+    from yiji.core.contract.order import OrderBrief
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """An examination that asks for a place, and the patient's other live appointments: (id, exam code, from, to)."""
 
-    order: OrderBrief
+    order: "OrderBrief"
     device: str
     starts_at: datetime
     ends_at: datetime

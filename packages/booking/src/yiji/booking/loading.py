@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
 
 from yiji.booking.rules.board import AppointmentFacts, ItemFacts, SlotFacts
 from yiji.booking.tables import (
@@ -43,7 +43,7 @@ _NUMBERS = (
 )
 
 
-def items_query() -> Select[Any]:
+def items_query() -> Select[*tuple[Any, ...]]:
     """Return the statement that reads items with all that a brief needs."""
     joined = (
         ITEM.join(ORDER, ORDER.c.id == ITEM.c.order_id)
@@ -82,17 +82,16 @@ def items_query() -> Select[Any]:
     ).select_from(joined)
 
 
-def patient_of(row: Row[Any] | RowMapping) -> PatientBrief:
+def patient_of(row: Row[Any]) -> PatientBrief:
     """Return the patient of an item's row."""
-    told = row._mapping if isinstance(row, Row) else row
     return PatientBrief(
-        id=told["patient_id"],
-        name=told["patient_name"],
-        sex=told["sex"],
-        birth_date=told["birth_date"],
-        phone=told["phone"],
-        identifiers=tuple(told["numbers"]),
-        **told["visit"],
+        id=row.patient_id,
+        name=row.patient_name,
+        sex=row.sex,
+        birth_date=row.birth_date,
+        phone=row.phone,
+        identifiers=tuple(row.numbers),
+        **row.visit,
     )
 
 
@@ -129,7 +128,7 @@ def lock_patients(db: Connection, wanted: Iterable[str]) -> None:
     db.execute(ordered.with_for_update(key_share=True))
 
 
-def slots_query() -> Select[Any]:
+def slots_query() -> Select[*tuple[Any, ...]]:
     """Return the statement that reads slots with their place."""
     joined = SLOT.join(DEVICE, DEVICE.c.code == SLOT.c.device).join(ROOM, ROOM.c.code == DEVICE.c.room)
     return select(

@@ -6,9 +6,9 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Sequence, Sma
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from yiji.core.store.entity import Entity, SQLModel, moment
+from yiji.core.store.entity import METADATA, Entity, moment
 
-ACCESSION = Sequence("booking_accession", metadata=SQLModel.metadata)
+ACCESSION = Sequence("booking_accession", metadata=METADATA)
 LIVE = text("state IN ('booked', 'checked_in')")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
 
 from yiji.core import clock
@@ -36,12 +36,16 @@ def add_user(tx: Tx, jobs: Sequence[Job[AddUser]]) -> list[User | YijiError]:
     return [_add(tx, job.command) for job in jobs]
 
 
+def _told(row: RowMapping) -> User:
+    return User.model_validate({**row, "roles": tuple(row["roles"])})
+
+
 def find_user(tx: Tx, name: str) -> User:
     """Return an active user; raises `NotFound`."""
     row = tx.db.execute(select(*_COLUMNS).where(_USER.c.name == name, _USER.c.active)).mappings().first()
     if row is None:
         raise NotFound(what="user", id=name)
-    return User(**{**row, "roles": tuple(row["roles"])})
+    return _told(row)
 
 
 def issue_token(tx: Tx, query: IssueToken, actor: Actor) -> Token:
@@ -55,4 +59,4 @@ def issue_token(tx: Tx, query: IssueToken, actor: Actor) -> Token:
 def list_users(tx: Tx, query: ListUsers, actor: Actor) -> ListUsersResult:
     """Return all users."""
     rows = tx.db.execute(select(*_COLUMNS).order_by(_USER.c.name)).mappings()
-    return ListUsersResult(users=tuple(User(**{**row, "roles": tuple(row["roles"])}) for row in rows))
+    return ListUsersResult(users=tuple(_told(row) for row in rows))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
+from typing import Any
 
 import jwt
 
@@ -68,7 +69,7 @@ def sign(actor: Actor, secret: bytes, seconds: int) -> Token:
     }
     return Token(
         user=actor.name,
-        token=jwt.encode(claims, secret, algorithm=ALGORITHM),
+        token=jwt.encode(claims, secret, algorithm=ALGORITHM),  # pyright: ignore[reportUnknownMemberType]
         expires_at=datetime.fromtimestamp(now + seconds, UTC),
     )
 
@@ -76,7 +77,9 @@ def sign(actor: Actor, secret: bytes, seconds: int) -> Token:
 @lru_cache(maxsize=4096)
 def _verified(token: str, secret: bytes, site: str) -> tuple[Actor, float]:
     try:
-        claims = jwt.decode(token, secret, algorithms=[ALGORITHM], issuer=site, options={"require": ["exp", "sub"]})
+        claims: dict[str, Any] = jwt.decode(  # pyright: ignore[reportUnknownMemberType]
+            token, secret, algorithms=[ALGORITHM], issuer=site, options={"require": ["exp", "sub"]}
+        )
     except jwt.PyJWTError as fault:
         raise NotSignedIn(detail=fault) from None
     actor = Actor(claims["sub"], tuple(claims["roles"]), claims["iss"], claims.get("name", ""))

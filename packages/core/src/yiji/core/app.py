@@ -96,7 +96,10 @@ def _listeners(found: Plugins) -> dict[str, list[Listens]]:
 
 
 def open_app(root: Path) -> App:
-    """Open the site at `root`; raises `NoSite`, `BadSetting`, `PluginMissing`, `PluginBroken`, `DatabaseStartFailed`."""
+    """Open the site at `root`.
+
+    Raises `NoSite`, `BadSetting`, `PluginMissing`, `PluginBroken`, `DatabaseStartFailed`.
+    """
     read = settings.read(root)
     found = plugins()
     found.require(read.plugins.required)

@@ -110,8 +110,8 @@ class LocalBus:
         try:
             route = self._admit(envelope)
         except YijiError as refusal:
-            self._worker.note_refusal(envelope, refusal)
             _deliver([(envelope, refusal)])
+            self._singles.submit(self._worker.note_refusal, name_of(type(envelope.request)), envelope, refusal)
             return
         if not route.is_command:
             self._queries.submit(self._work, route, [envelope])

@@ -19,7 +19,7 @@ _DELIVERY = DeliveryRow.table()
 _EVENT = EventRow.table()
 
 
-def _deliveries() -> Select[Any]:
+def _deliveries() -> Select[*tuple[Any, ...]]:
     joined = _DELIVERY.join(_EVENT, _EVENT.c.id == _DELIVERY.c.event_id)
     return select(_DELIVERY, _EVENT.c.type).select_from(joined).order_by(_DELIVERY.c.seq)
 

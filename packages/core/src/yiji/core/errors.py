@@ -31,7 +31,8 @@ class KindFacts:
     """What one kind means at each border.
 
     `grpc` names a `grpc.StatusCode`; `exit` is the shell's exit status; `ack` is HL7 MSA-1 in original mode (HL7 v2.5.1
-    section 2.9.2, recalled); `hl7` is a code of HL7 table 0357 (recalled); `dicom` a DIMSE status (PS3.7 annex C, recalled).
+    section 2.9.2, recalled); `hl7` is a code of HL7 table 0357 (recalled); `dicom` a DIMSE status (PS3.7 annex C,
+    recalled).
     """
 
     grpc: str

@@ -13,7 +13,7 @@ R = TypeVar("R")
 class Value(BaseModel):
     """A frozen value of the published language; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
 
 def _is_concrete(cls: type[BaseModel]) -> bool:
@@ -56,7 +56,7 @@ class Query(Request[R], Generic[R]):
 class Event(Value):
     """What happened, in the past tense: `ExamBooked`.
 
-    `aggregate` names the field whose value orders deliveries: events of one aggregate reach a subscriber in their order.
+    `aggregate` names the field whose value orders deliveries: events of one aggregate reach a subscriber in order.
     """
 
     aggregate_field: ClassVar[str] = ""
@@ -81,6 +81,6 @@ class Done(Value):
 
 
 def name_of(message: type[BaseModel]) -> str:
-    """Return the published name: ``booking.BookExam`` for a contract module ``booking``, the plugin's module otherwise."""
+    """Return the published name: ``booking.BookExam`` for the contract's ``booking``, else with the whole module."""
     module = message.__module__
     return f"{module.removeprefix('yiji.core.contract.')}.{message.__name__}"

@@ -27,7 +27,7 @@ from yiji.core.store import alerts, outbox
 from yiji.core.store.outbox import Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from yiji.core.app import App
 
@@ -184,7 +184,7 @@ class Relay:
                 self._stop_asked.wait(IDLE)
 
     @contextmanager
-    def _ear(self) -> "Iterator[psycopg.Connection[Any]]":
+    def _ear(self) -> "Generator[psycopg.Connection[Any]]":
         url = self._app.store.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as ear:
             ear.execute(f"LISTEN {outbox.CHANNEL}")

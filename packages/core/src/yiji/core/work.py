@@ -5,9 +5,9 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from yiji.core import clock, ids
 from yiji.core.actor import Actor
@@ -133,6 +133,7 @@ class Worker:
             middle = len(envelopes) // 2
             return self.run(route, envelopes[:middle]) + self.run(route, envelopes[middle:])
         if isinstance(fault, YijiError):
+            self.note_refusal(route.name, envelopes[0], fault)
             return [fault]
         reference = ids.new("flt")
         log.error("%s failed, reference %s", route.name, reference, exc_info=fault)
@@ -155,8 +156,8 @@ class Worker:
         entries = _entries(envelopes)
         with self.store.begin() as tx:
             fresh = self._recall(route, tx, [entry for entry in entries if entry.same_as is None])
-            jobs = [Job(entry.envelope.request, entry.actor) for entry in fresh]
-            outcomes = route.target(tx, jobs) if jobs else []
+            jobs: list[Job[Any]] = [Job(cast(Any, entry.envelope.request), entry.actor) for entry in fresh]
+            outcomes: list[Outcome] = route.target(tx, jobs) if jobs else []
             for entry, outcome in zip(fresh, outcomes, strict=True):
                 entry.outcome = outcome
             self._write(route, tx, fresh, jobs)
@@ -197,10 +198,16 @@ class Worker:
         outbox.publish(tx.db, emitted, self.listeners)
         audit.add(tx.db, [_leaf(route.name, entry) for entry in entries])
 
-    def note_refusal(self, envelope: Envelope, refusal: YijiError) -> None:
-        """Tell the log that the gate sent somebody away (the audit's leaf for this comes with the security issue)."""
-        actor = envelope.actor.name if envelope.actor else "nobody"
-        log.warning("refused %s to %s: %s", name_of(type(envelope.request)), actor, refusal)
+    def note_refusal(self, message: str, envelope: Envelope, refusal: YijiError) -> None:
+        """Audit a refusal that the gate made or whose transaction is gone; only who has a name can fill the audit."""
+        log.info("refused %s: %s", message, refusal)
+        if envelope.actor is None:
+            return
+        try:
+            with self.store.told(), self.store.begin() as tx:
+                audit.add(tx.db, [_leaf(message, replace(_entries([envelope])[0], outcome=refusal))])
+        except YijiError as fault:
+            log.warning("the refusal is not in the audit: %s", fault)
 
 
 def _leaf(message: str, entry: Entry) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Operating a site: the doctor now; warehouse, backup and acceptance move in later."""

@@ -125,7 +125,7 @@ def _write_changes(tx: Tx, decisions: Sequence[Decision]) -> None:
         for decision in decisions
     ]
     if rows:
-        values = {name: bindparam(f"new_{name}") for name in fields}
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in fields}
         tx.db.execute(update(APPOINTMENT).where(APPOINTMENT.c.id == bindparam("row")).values(values), rows)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
@@ -37,7 +37,9 @@ def _upsert(tx: Tx, table: Table, values: Sequence[Value]) -> None:
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
+    return {
+        name: list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value for name, value in row.items()
+    }
 
 
 def load_catalogue(tx: Tx, jobs: Sequence[Job[LoadCatalogue]]) -> list[Catalogue | YijiError]:

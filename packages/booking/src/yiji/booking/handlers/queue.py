@@ -35,7 +35,7 @@ _PLACES = (
 )
 
 
-def tickets_query() -> Select[Any]:
+def tickets_query() -> Select[*tuple[Any, ...]]:
     """Return the statement that reads tickets with what a desk shows."""
     return select(
         TICKET,

@@ -1,8 +1,6 @@
 """ShowCatalogue: the master data as it stands."""
 
-from typing import Any
-
-from sqlalchemy import Row, Table, select
+from sqlalchemy import RowMapping, Table, select
 
 from yiji.booking.tables import CalendarRow, DepartmentRow, DeviceRow, ExamRow, RoomRow
 from yiji.core.actor import Actor
@@ -10,18 +8,18 @@ from yiji.core.contract.booking import Calendar, Catalogue, Department, Device, 
 from yiji.core.store.db import Tx
 
 
-def _rows(tx: Tx, table: Table) -> list[Row[Any]]:
-    return list(tx.db.execute(select(table).order_by(*table.primary_key.columns)))
+def _rows(tx: Tx, table: Table) -> list[RowMapping]:
+    return list(tx.db.execute(select(table).order_by(*table.primary_key.columns)).mappings())
 
 
 def read_catalogue(tx: Tx) -> Catalogue:
     """Return all master data."""
     return Catalogue(
-        departments=tuple(Department(**row._mapping) for row in _rows(tx, DepartmentRow.table())),
-        rooms=tuple(Room(**row._mapping) for row in _rows(tx, RoomRow.table())),
-        devices=tuple(Device(**row._mapping) for row in _rows(tx, DeviceRow.table())),
-        exams=tuple(Exam(**row._mapping) for row in _rows(tx, ExamRow.table())),
-        calendars=tuple(Calendar(**row._mapping) for row in _rows(tx, CalendarRow.table())),
+        departments=tuple(Department(**row) for row in _rows(tx, DepartmentRow.table())),
+        rooms=tuple(Room(**row) for row in _rows(tx, RoomRow.table())),
+        devices=tuple(Device(**row) for row in _rows(tx, DeviceRow.table())),
+        exams=tuple(Exam(**row) for row in _rows(tx, ExamRow.table())),
+        calendars=tuple(Calendar(**row) for row in _rows(tx, CalendarRow.table())),
     )
 
 

@@ -82,7 +82,7 @@ def _told(row: Row[Any], day: date) -> DeskRow:
     )
 
 
-def _of_day(day: date, zone: str) -> Select[Any]:
+def _of_day(day: date, zone: str) -> Select[*tuple[Any, ...]]:
     """Appointments of the day, what was registered on it, and what still waits for a place."""
     start, end = day_bounds(day, zone)
     return _ROWS.where(
@@ -105,4 +105,10 @@ def show_desk(tx: Tx, query: ShowDesk, actor: Actor) -> Desk:
         queue = queue.where(ROOM.c.department == query.department)
     told = [_told(row, day) for row in tx.db.execute(rows.order_by(ORDER.c.registered_at).limit(2000))]
     waiting = tx.db.execute(queue.order_by(TICKET.c.room, TICKET.c.position))
-    return Desk(day=day, rows=tuple(told), queue=tuple(told_ticket(row) for row in waiting))
+    return Desk(
+        day=day,
+        rows=tuple(told),
+        queue=tuple(told_ticket(row) for row in waiting),
+        zone=zone,
+        actor=actor.full_name or actor.name,
+    )

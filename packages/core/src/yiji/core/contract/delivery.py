@@ -27,6 +27,14 @@ class RawMessage(Value):
     answer: bytes = b""  # the acknowledgement that was sent; the same message again gets it again
     received_at: datetime
     duplicate: bool = False
+    notes: str = ""  # what was odd but no reason to refuse
+
+
+class MessageBody(Value):
+    """A kept message with its bytes."""
+
+    sha256: str
+    raw: bytes
 
 
 class KeepMessage(Command[RawMessage], permission="message.keep"):
@@ -45,6 +53,7 @@ class SettleMessage(Command[Done], permission="message.keep"):
     state: RawState
     error: str = ""
     answer: bytes = b""
+    notes: str = ""
 
 
 class ListMessagesResult(Value):
@@ -60,6 +69,12 @@ class ListMessages(Query[ListMessagesResult], permission="message.read"):
     limit: int = 100
 
 
+class ShowMessage(Query[MessageBody], permission="message.read"):
+    """What does one message say? One that came in by its id, one that went out by the SHA-256 of its bytes."""
+
+    id: str
+
+
 class RecordDelivery(Command[Done], permission="delivery.record"):
     """A peer has acknowledged a result."""
 
@@ -70,6 +85,32 @@ class RecordDelivery(Command[Done], permission="delivery.record"):
     control_id: str
     blob: str  # sha256 of the message that was sent
     acknowledgement: str
+
+
+class DeliveredResult(Value):
+    """A result that a peer has acknowledged."""
+
+    report_id: str
+    item_id: str
+    order_id: str
+    peer: str
+    control_id: str
+    blob: str
+    acknowledgement: str
+    delivered_at: datetime
+
+
+class ListDeliveredResult(Value):
+    """Delivered results, newest first."""
+
+    delivered: tuple[DeliveredResult, ...]
+
+
+class ListDelivered(Query[ListDeliveredResult], permission="delivery.read"):
+    """Which results do the peers have: all, or those of one report?"""
+
+    report_id: str = ""
+    limit: int = 100
 
 
 class ResultDelivered(Event, aggregate="report_id"):

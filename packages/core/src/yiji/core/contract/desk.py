@@ -36,6 +36,8 @@ class Desk(Value):
     day: date
     rows: tuple[DeskRow, ...]
     queue: tuple[Ticket, ...]
+    zone: str = "Asia/Shanghai"  # whose clock the desk's times are read on (IANA name)
+    actor: str = ""  # who is asking, as the site knows them
 
 
 class ShowDesk(Query[Desk], permission="desk.read"):

@@ -55,13 +55,17 @@ class RecordingInfo(Value):
 
 
 class KeepRecording(Command[RecordingInfo], permission="recording.keep"):
-    """Keep a recording whose raw file is already a blob; the same bytes again give the recording that is there."""
+    """Keep a recording: a raw file that is already a blob, or the raw file itself.
 
-    blob: str  # sha256
+    The same bytes again give the recording that is there. What cannot be read is refused, and its bytes stay kept.
+    """
+
+    blob: str = ""  # sha256 of a kept blob
     file_name: str
     station: str = ""  # which device's door it came through
     accession_number: str = ""  # overrides what the file says
     arrived_at: datetime | None = None
+    raw: bytes = b""  # the file itself, from who cannot put blobs
 
 
 class KeepAnalysis(Command[RecordingInfo], permission="recording.analyse"):

@@ -72,6 +72,19 @@ class ShowReport(Query[Report], permission="report.read"):
     id: str
 
 
+class ListReportsResult(Value):
+    """Reports, newest draft first."""
+
+    reports: tuple[Report, ...]
+
+
+class ListReports(Query[ListReportsResult], permission="report.read"):
+    """Which reports wait to be signed, or were signed?"""
+
+    state: ReportState | None = None
+    limit: int = 100
+
+
 class ReportPage(Value):
     """A report's page."""
 

@@ -4,6 +4,7 @@ One proto package for each module: contract `booking` becomes ``yiji.booking.v1`
 A stranger's module keeps its own path: ``yiji_hospital.contract`` becomes ``yiji_hospital.contract.v1``.
 """
 
+import logging
 import pkgutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from yiji.core.plug.manifest import Handles, resolve
 from yiji.core.rpc.fault import Fault
 from yiji.core.rpc.shape import Shape, shape_of, shapes
 
+log = logging.getLogger(__name__)
 VERSION = "v1"
 OWN = ("yiji.core.contract.", "yiji.core.rpc.")  # ours are published without the rooms they live in
 
@@ -81,18 +83,27 @@ def result_shape(request: type[Request[Any]]) -> Shape | None:
     return shape_of("result", result, where=f"{request.__module__}.{request.__name__} result")
 
 
-def _contract_modules() -> Iterator[str]:
+def contract_modules() -> Iterator[str]:
+    """Return the modules of the contract."""
     for found in pkgutil.iter_modules(contract.__path__, f"{contract.__name__}."):
         yield found.name
 
 
-def _plugin_modules() -> Iterator[str]:
-    """Modules of the messages that plugins handle; one that cannot be imported answers nothing and harms nobody."""
-    for record in plugins().records(Handles):
-        try:
-            yield resolve(record.message).__module__
-        except Exception:  # a stranger's module may fail in any way; `yiji plugin check` tells
-            continue
+def plugin_modules() -> list[str]:
+    """Return the modules outside the contract whose messages plugins handle; one that cannot be told harms no other."""
+    named = {record.message for record in plugins().records(Handles) if not record.message.startswith(OWN[0])}
+    return sorted({module for message in named if (module := _tellable(message))})
+
+
+def _tellable(message: str) -> str:
+    """Return the module that defines a message, if all it publishes has a form; else an empty string."""
+    try:
+        module = resolve(message).__module__
+        packages([module])
+    except Exception as fault:  # a stranger's module may fail in any way
+        log.warning("%s is not served over gRPC: %s", message, fault)
+        return ""
+    return module
 
 
 def _defined_in(module: str, base: type[Any]) -> list[type[Any]]:
@@ -123,9 +134,9 @@ def _requests(module: str) -> list[type[Request[Any]]]:
     return [kind for kind in _defined_in(module, Request) if issubclass(kind, Command | Query)]
 
 
-def packages() -> list[Package]:
-    """Return what is published, by module name; raises `CannotTravel` for a type that has no form on the wire."""
-    asked = {module: _requests(module) for module in [*_contract_modules(), *_plugin_modules()]}
+def packages(modules: Iterable[str]) -> list[Package]:
+    """Return what the requests of these modules need, by module name; raises `CannotTravel`."""
+    asked = {module: _requests(module) for module in modules}
     reached = _reach(request for requests in asked.values() for request in requests)
     modules = {kind.__module__ for kind in reached} | {module for module, requests in asked.items() if requests}
     return [

@@ -11,7 +11,7 @@ import grpc
 from yiji.core.errors import UnknownMessage, YijiError
 from yiji.core.message import Command, Request, name_of
 from yiji.core.rpc import wire
-from yiji.core.rpc.methods import Method, methods
+from yiji.core.rpc.methods import Method, method_of, published
 
 R = TypeVar("R")
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)  # seconds between tries while nobody answers
@@ -41,9 +41,10 @@ class RemoteBus:
         Raises the server's `YijiError`; `ServerUnavailable` when nobody answers, `DeadlinePassed` after `timeout`
         seconds (the command may still be done: ask again with the same key to learn).
         """
-        method = methods().get(name_of(type(request)))
-        if method is None:
-            raise UnknownMessage(message=name_of(type(request)))
+        name = name_of(type(request))
+        if name not in published():
+            raise UnknownMessage(message=name)
+        method = method_of(type(request))
         metadata = self._metadata
         if isinstance(request, Command):
             metadata = (*metadata, (wire.KEY, key or uuid.uuid4().hex))
@@ -57,7 +58,7 @@ class RemoteBus:
                 return self._send(method)(raw, timeout=left, metadata=metadata)
             except grpc.RpcError as fault:
                 rest = None if pause is None else pause * random.uniform(0.5, 1.5)
-                if rest is None or not _may_try_again(fault) or time.monotonic() + rest >= deadline:
+                if rest is None or not _nobody_answered(fault) or time.monotonic() + rest >= deadline:
                     raise self._error(fault, method) from None
                 time.sleep(rest)
         raise AssertionError  # the last try has answered or raised
@@ -77,5 +78,7 @@ class RemoteBus:
         self._channel.close()
 
 
-def _may_try_again(fault: Any) -> bool:
-    return fault.code() is grpc.StatusCode.UNAVAILABLE
+def _nobody_answered(fault: Any) -> bool:
+    """Whether the call broke under way: no connection, or a server that stopped. What a server says is an answer."""
+    broke = fault.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+    return broke and wire.ERROR not in dict(fault.trailing_metadata() or ())

@@ -1,14 +1,15 @@
 """Writes what is made from the contract: the lock of numbers, the .proto files, docs/wire.md.
 
 ``python -m yiji.core.rpc.generate`` writes them; with ``--check`` it only says which are stale, and exits with 1.
-Only the contract is written out; the packages of plugins are served and reflected, and are their makers' to publish.
+Only the contract is written out, so that the files do not depend on what is installed. Messages of plugins are served
+and reflected, and are their makers' to publish.
 """
 
 import argparse
 from pathlib import Path
 
 from yiji.core.rpc import numbers, schema
-from yiji.core.rpc.catalogue import OWN, packages
+from yiji.core.rpc.catalogue import contract_modules, packages
 from yiji.core.rpc.page import print_page
 from yiji.core.rpc.text import print_file
 
@@ -19,7 +20,7 @@ PAGE = Path("docs/wire.md")
 
 def contents(root: Path) -> dict[Path, str]:
     """Return what each generated file should hold; `root` is the workspace's."""
-    ours = [package for package in packages() if package.module.startswith(OWN)]
+    ours = packages(contract_modules())
     lock = schema.renew(numbers.committed(), ours)
     files = schema.files_of(ours, lock)
     return {

@@ -98,7 +98,9 @@ def _response_codec(request: type[Request[Any]], proto: str, told: str) -> tuple
     )
 
 
-def _method(request: type[Request[Any]]) -> Method:
+@cache
+def method_of(request: type[Request[Any]]) -> Method:
+    """Return the rpc of a published request."""
     name, stem = name_of(request), f"{package_name(request.__module__)}.{request.__name__}"
     return Method(
         request,
@@ -110,6 +112,11 @@ def _method(request: type[Request[Any]]) -> Method:
 
 
 @cache
+def published() -> dict[str, type[Request[Any]]]:
+    """Return every request that has an rpc, by its name (`name_of`)."""
+    return {name_of(request): request for package in book().packages for request in package.requests}
+
+
 def methods() -> dict[str, Method]:
-    """Return every rpc by its published name (`name_of`)."""
-    return {name_of(request): _method(request) for package in book().packages for request in package.requests}
+    """Return every rpc by its request's name."""
+    return {name: method_of(request) for name, request in published().items()}

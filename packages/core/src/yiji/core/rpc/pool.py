@@ -6,13 +6,9 @@ from typing import Any
 
 from google.protobuf import descriptor_pb2, message_factory, timestamp_pb2
 from google.protobuf.descriptor_pool import DescriptorPool
-from grpc_health.v1 import health_pb2
-from grpc_reflection.v1alpha import reflection_pb2
 
 from yiji.core.rpc import numbers, schema
-from yiji.core.rpc.catalogue import Package, packages
-
-FOREIGN = (timestamp_pb2.DESCRIPTOR, health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR)
+from yiji.core.rpc.catalogue import Package, contract_modules, packages, plugin_modules
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Book:
 @cache
 def book() -> Book:
     """Build the descriptors of what this environment publishes."""
-    published = packages()
+    published = packages([*contract_modules(), *plugin_modules()])
     lock = schema.renew(numbers.committed(), published)
     files = schema.files_of(published, lock)
     return Book(published, lock, files, _pool(files))
@@ -36,10 +32,8 @@ def book() -> Book:
 
 def _pool(files: list[descriptor_pb2.FileDescriptorProto]) -> DescriptorPool:
     pool = DescriptorPool()
-    for foreign in FOREIGN:  # reflection answers from this pool, for these too
-        pool.AddSerializedFile(foreign.serialized_pb)
-    waiting = list(files)
-    known = {foreign.name for foreign in FOREIGN}
+    pool.AddSerializedFile(timestamp_pb2.DESCRIPTOR.serialized_pb)
+    waiting, known = list(files), {timestamp_pb2.DESCRIPTOR.name}
     while waiting:  # a pool wants a file after those that it imports
         ready = [file for file in waiting if known.issuperset(file.dependency)]
         if not ready:

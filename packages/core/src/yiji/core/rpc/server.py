@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from yiji.core.errors import BadSetting, PortInUse, YijiError
 from yiji.core.rpc import wire
@@ -50,6 +50,14 @@ def _why_not(host: str, port: int) -> YijiError:
             setting = "rpc.host" if fault.errno == errno.EADDRNOTAVAIL else "rpc.port"
             return BadSetting(file=FILE, setting=setting, detail=fault.strerror or fault)
     return PortInUse(address=address_of(host, port), setting="rpc.port")
+
+
+def _reflect(names: list[str], server: grpc.aio.Server) -> None:
+    """Answer what is served here, and how; from our pool, which must know health and reflection too."""
+    pool = book().pool
+    for foreign in (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR):
+        pool.AddSerializedFile(foreign.serialized_pb)
+    reflection.enable_server_reflection(names, server, pool)
 
 
 class Server:
@@ -109,7 +117,7 @@ class Server:
         names = [f"{package.name}.{package.service}" for package in services]
         for name in names:
             await condition.set(name, health_pb2.HealthCheckResponse.SERVING)
-        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server, book().pool)
+        _reflect([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
         return condition
 
     def _bind(self, server: grpc.aio.Server) -> int:

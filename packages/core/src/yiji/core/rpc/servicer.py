@@ -13,10 +13,9 @@ import grpc.aio
 from yiji.core import ids
 from yiji.core.errors import InternalError, YijiError
 from yiji.core.job import Envelope, Outcome, Sink
-from yiji.core.message import name_of
 from yiji.core.rpc import wire
 from yiji.core.rpc.catalogue import Package
-from yiji.core.rpc.methods import Method, methods
+from yiji.core.rpc.methods import Method, method_of
 
 log = logging.getLogger(__name__)
 Context = grpc.aio.ServicerContext[bytes, bytes]
@@ -67,10 +66,9 @@ class Servicer:
         self._sink = AioSink(self._loop)
 
     def handler(self, package: Package) -> grpc.GenericRpcHandler:
-        """Return the handler of a package's service; gRPC sees only bytes, so a bad message is answered in our words."""
-        known = methods()
+        """Return the handler of a package's service; gRPC sees only bytes: a bad message is answered in our words."""
         behaviours: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
-            request.__name__: grpc.unary_unary_rpc_method_handler(self._behaviour(known[name_of(request)]))
+            request.__name__: grpc.unary_unary_rpc_method_handler(self._behaviour(method_of(request)))
             for request in package.requests
         }
         return grpc.method_handlers_generic_handler(f"{package.name}.{package.service}", behaviours)

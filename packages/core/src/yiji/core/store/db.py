@@ -1,6 +1,6 @@
 """The way to PostgreSQL: an engine, transactions, and healing after a lost connection."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,7 +63,7 @@ class Store:
         self.engine = create_engine(url, pool_size=16, max_overflow=32, pool_timeout=15)
 
     @contextmanager
-    def begin(self) -> Iterator[Tx]:
+    def begin(self) -> Generator[Tx]:
         """Open a transaction; it commits when the block ends, and rolls back when it raises."""
         with self.engine.begin() as db:
             yield Tx(db, Blobs(self.settings.root, db), self.settings, self.plugins)
@@ -75,7 +75,7 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def told(self) -> Generator[None]:
         """Turn a lost connection into `StoreUnavailable`, after an attempt to heal."""
         try:
             yield

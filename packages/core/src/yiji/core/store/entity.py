@@ -1,12 +1,13 @@
 """The root of all tables: SQLModel entities with named constraints and moments kept in UTC."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import DateTime, Table
 from sqlmodel import Field, SQLModel
 
-SQLModel.metadata.naming_convention = {
+METADATA = SQLModel.metadata
+METADATA.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -17,6 +18,9 @@ SQLModel.metadata.naming_convention = {
 
 class Entity(SQLModel):
     """A row. Values are checked where messages are: SQLModel itself does not validate tables."""
+
+    if TYPE_CHECKING:  # SQLModel declares a descriptor, so that a checker would refuse the plain name that it wants
+        __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @classmethod
     def table(cls) -> Table:

@@ -4,14 +4,13 @@ The steps are the classic ones (band-pass, slope, energy over a QRS's length; Pa
 whole-signal form: zero-phase filters, so that nothing has to be corrected for lag.
 """
 
+from itertools import pairwise
+
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import median_filter, uniform_filter1d
-from scipy.signal import find_peaks
 
-from yiji.devices.analysis.prepare import Prepared, Signal, band_pass
+from yiji.devices.analysis.filters import Places, Signal, band_pass, moving_mean, peaks, running_median
+from yiji.devices.analysis.prepare import Prepared
 
-Places = NDArray[np.int64]
 QRS_BAND = (8.0, 25.0)  # Hz, where a QRS stands out of P, T and muscle
 QRS_SECONDS = 0.1  # length of the energy window
 REFRACTORY = 0.24  # s, no two beats come closer
@@ -27,10 +26,10 @@ def find_beats(prepared: Prepared) -> Places:
     """Return the sample places of the beats (the steepest energy of each QRS), in order; shape (beats,)."""
     energy = _energy(prepared)
     level = _level(energy, prepared.rate)
-    peaks, _ = find_peaks(energy, distance=max(1, int(REFRACTORY * prepared.rate)), height=LOW * level)
-    peaks = _without_t(peaks, energy, prepared.rate)
-    strong = peaks[energy[peaks] >= HIGH * level[peaks]]
-    return _with_late(strong, peaks, energy)
+    found = peaks(energy, max(1, int(REFRACTORY * prepared.rate)), LOW * level)
+    found = _without_t(found, energy, prepared.rate)
+    strong = found[energy[found] >= HIGH * level[found]]
+    return _with_late(strong, found, energy)
 
 
 def _energy(prepared: Prepared) -> Signal:
@@ -38,7 +37,7 @@ def _energy(prepared: Prepared) -> Signal:
     banded = band_pass(prepared.signal, prepared.rate, *QRS_BAND)
     slopes = np.gradient(banded, axis=-1) ** 2
     width = max(1, int(QRS_SECONDS * prepared.rate))
-    envelopes = np.sqrt(np.maximum(uniform_filter1d(slopes, width, axis=-1), 0.0))
+    envelopes = np.sqrt(np.maximum(moving_mean(slopes, width), 0.0))
     heights = np.array([_level(envelope, prepared.rate).mean() for envelope in envelopes]) + 1e-12
     standing_out = heights / (np.median(envelopes, axis=-1) + 1e-12)
     weights = np.minimum(standing_out, 20.0) ** 2
@@ -49,14 +48,14 @@ def _level(energy: Signal, rate: float) -> Signal:
     """Return how high beats are around each sample: block maxima, their running median, drawn through."""
     block = max(1, min(int(BLOCK * rate), energy.size))
     tops = np.array([part.max() for part in np.array_split(energy, max(1, energy.size // block))])
-    smooth = median_filter(tops, size=min(BLOCKS, tops.size), mode="nearest")
+    smooth = running_median(tops, BLOCKS)
     centres = (np.arange(tops.size) + 0.5) * energy.size / tops.size
     return np.interp(np.arange(energy.size), centres, smooth)
 
 
-def _without_t(peaks: Places, energy: Signal, rate: float) -> Places:
+def _without_t(found: Places, energy: Signal, rate: float) -> Places:
     kept: list[int] = []
-    for peak in peaks:
+    for peak in found:
         if kept and peak - kept[-1] < T_SECONDS * rate:
             if energy[peak] < T_SHARE * energy[kept[-1]]:
                 continue
@@ -66,14 +65,14 @@ def _without_t(peaks: Places, energy: Signal, rate: float) -> Places:
     return np.array(kept, dtype=np.int64)
 
 
-def _with_late(strong: Places, peaks: Places, energy: Signal) -> Places:
+def _with_late(strong: Places, found: Places, energy: Signal) -> Places:
     """Search back: in a gap that is long against the usual interval, take the highest of the weaker peaks."""
     if strong.size < 3:
         return strong
     usual = float(np.median(np.diff(strong)))
     added: list[int] = []
-    for before, after in zip(strong[:-1], strong[1:], strict=True):
-        between = peaks[(peaks > before + 0.4 * usual) & (peaks < after - 0.4 * usual)]
+    for before, after in pairwise(strong):
+        between = found[(found > before + 0.4 * usual) & (found < after - 0.4 * usual)]
         if after - before > PAUSE * usual and between.size:
             added.append(int(between[np.argmax(energy[between])]))
     return np.sort(np.concatenate([strong, np.array(added, dtype=np.int64)]))

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
+from yiji.devices.analysis.filters import Signal, low_pass, moving_mean
 from yiji.devices.analysis.median import MedianBeat
-from yiji.devices.analysis.prepare import Signal, low_pass
 
 QRS_HZ, WAVE_HZ = 60.0, 25.0  # low-pass for the QRS, and for P and T
-QRS_REACH = 0.2  # s, how far from the fiducial point a QRS may reach
+QRS_REACH = 0.16  # s, how far from the fiducial point a QRS may reach
 REST_ON, REST_OFF = 0.025, 0.06  # share of the top speed that counts as rest; the ST segment may climb
 REST_SECONDS = 0.012  # how long it has to rest
 LEAST_WAVE = 0.03  # mV, a lower wave in a lead is not used
@@ -54,12 +53,12 @@ def find_bounds(beat: MedianBeat) -> Bounds | None:
 def _qrs(beat: MedianBeat) -> tuple[int, int] | None:
     rate = beat.rate
     speed = np.sqrt((np.gradient(low_pass(beat.signal, rate, QRS_HZ), axis=1) ** 2).sum(axis=0))
-    speed = uniform_filter1d(speed, max(1, round(0.004 * rate)))
+    speed = moving_mean(speed, max(1, round(0.004 * rate)))
     first, last = max(0, beat.at - int(QRS_REACH * rate)), min(speed.size, beat.at + int(QRS_REACH * rate))
     near = int(0.06 * rate)
     top_at = beat.at - near + int(np.argmax(speed[max(0, beat.at - near) : beat.at + near]))
     top = float(speed[top_at])
-    quiet = float(np.min(uniform_filter1d(speed, max(1, round(0.02 * rate)))[first:last]))
+    quiet = float(np.min(moving_mean(speed, max(1, round(0.02 * rate)))[first:last]))
     hold = max(1, round(REST_SECONDS * rate))
     on = _rest(speed[first : top_at + 1][::-1] < quiet + REST_ON * top, hold)
     off = _rest(speed[top_at:last] < quiet + REST_OFF * top, hold)
@@ -147,6 +146,6 @@ def _foot(lead: Signal, peak: int, last: int) -> int:
     side = np.sign(lead[peak])
     flank = side * lead[peak : last + 1]
     steepest = int(np.argmin(np.gradient(flank)))
-    places = np.arange(steepest, flank.size)
+    places = np.arange(steepest, flank.size, dtype=np.int64)
     area = (flank[steepest] - flank[places]) * (2 * (flank.size - 1) - places - steepest)
     return peak + int(places[np.argmax(area)])

@@ -1,115 +1,144 @@
 """Numbers from the beats and the median beat. What cannot be had is None."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
 from yiji.core.contract.recording import Measurement
 from yiji.devices.analysis.bounds import Bounds
+from yiji.devices.analysis.filters import Signal
 from yiji.devices.analysis.median import MedianBeat
-from yiji.devices.analysis.prepare import Prepared, Signal
+from yiji.devices.analysis.prepare import Prepared
 from yiji.devices.analysis.result import LeadMeasures
 
-LEAST_AREA = 0.0004  # mV s; a wave with less net area in both leads has no axis worth telling
-MEDIAN = "median beat"
-AREAS = "median beat, net areas of I and aVF"
+LEAST_AREA = 0.0004  # mV s; a wave with less net area in the frontal plane has no axis worth telling
+_MEDIAN, _AREAS = "median beat", "median beat, net areas of I and aVF"
+_TOLD = (  # code, unit, method, digits
+    ("heart_rate", "/min", "mean RR", 0),
+    ("rr", "ms", "mean", 1),
+    ("p", "ms", _MEDIAN, 0),
+    ("pr", "ms", _MEDIAN, 0),
+    ("qrs", "ms", _MEDIAN, 0),
+    ("qt", "ms", _MEDIAN, 0),
+    ("qtc", "ms", "Bazett", 0),
+    ("qtc_fridericia", "ms", "Fridericia", 0),
+    ("p_axis", "deg", _AREAS, 0),
+    ("qrs_axis", "deg", _AREAS, 0),
+    ("t_axis", "deg", _AREAS, 0),
+    ("rv5", "mV", _MEDIAN, 3),
+    ("sv1", "mV", _MEDIAN, 3),
+    ("rv5_sv1", "mV", _MEDIAN, 3),
+)
+Values = dict[str, float]
 
 
 def measure(prepared: Prepared, beat: MedianBeat, bounds: Bounds | None) -> tuple[Measurement, ...]:
-    """Return all measurements: rates and intervals (ms), axes (deg), amplitudes (mV)."""
-    return (*_rates(beat), *_intervals(beat, bounds), *_axes(prepared, beat, bounds), *_amplitudes(prepared, beat, bounds))
+    """Return all measurements, always the same codes in the same order: rates, intervals, axes, amplitudes."""
+    values = _rates(beat)
+    if bounds is not None:
+        values |= _intervals(beat, bounds, values.get("rr")) | _axes(prepared, beat, bounds)
+        values |= _voltages(per_lead(prepared, beat, bounds))
+    return tuple(_told(values.get(code), code, unit, method, digits) for code, unit, method, digits in _TOLD)
 
 
-def _one(code: str, value: float | None, unit: str, method: str, digits: int = 0) -> Measurement:
-    told = None if value is None or not math.isfinite(value) else round(value, digits)
-    return Measurement(code=code, value=told, unit=unit, method=method)
+def _told(value: float | None, code: str, unit: str, method: str, digits: int) -> Measurement:
+    known = None if value is None or not math.isfinite(value) else round(value, digits)
+    return Measurement(code=code, value=known, unit=unit, method=method)
 
 
-def mean_rr(beat: MedianBeat) -> float | None:
-    """Return the mean interval between successive beats, in ms."""
-    return float(np.diff(beat.places).mean()) / beat.rate * 1000 if beat.places.size > 1 else None
+def _rates(beat: MedianBeat) -> Values:
+    if beat.places.size < 2:
+        return {}
+    rr = float(np.diff(beat.places).mean()) / beat.rate * 1000
+    return {"rr": rr, "heart_rate": 60000 / rr}
 
 
-def _rates(beat: MedianBeat) -> Iterator[Measurement]:
-    rr = mean_rr(beat)
-    yield _one("heart_rate", 60000 / rr if rr else None, "/min", "mean RR")
-    yield _one("rr", rr, "ms", "mean", 1)
+def _intervals(beat: MedianBeat, bounds: Bounds, rr: float | None) -> Values:
+    ms = 1000 / beat.rate
+    values = {"qrs": (bounds.qrs_off - bounds.qrs_on) * ms}
+    if bounds.p_on is not None and bounds.p_off is not None:
+        values |= {"p": (bounds.p_off - bounds.p_on) * ms, "pr": (bounds.qrs_on - bounds.p_on) * ms}
+    if bounds.t_off is not None:
+        values["qt"] = (bounds.t_off - bounds.qrs_on) * ms
+        if rr:
+            values["qtc"] = values["qt"] / math.sqrt(rr / 1000)
+            values["qtc_fridericia"] = values["qt"] / math.cbrt(rr / 1000)
+    return values
 
 
-def _intervals(beat: MedianBeat, bounds: Bounds | None) -> Iterator[Measurement]:
-    def span(first: int | None, last: int | None) -> float | None:
-        return None if first is None or last is None else (last - first) / beat.rate * 1000
+def _axes(prepared: Prepared, beat: MedianBeat, bounds: Bounds) -> Values:
+    frontal = _frontal(prepared, beat, bounds.qrs_on)
+    if frontal is None:
+        return {}
+    spans = {
+        "p_axis": (bounds.p_on, bounds.p_off),
+        "qrs_axis": (bounds.qrs_on, bounds.qrs_off),
+        "t_axis": (bounds.qrs_off, bounds.t_off),
+    }
+    values: Values = {}
+    for code, (first, last) in spans.items():
+        if first is not None and last is not None:
+            across, down = frontal[:, first : last + 1].sum(axis=1) / beat.rate
+            if math.hypot(across, down) >= LEAST_AREA:
+                values[code] = math.degrees(math.atan2(down, across))
+    return values
 
-    found = bounds or Bounds(0, 0)
-    on = found.qrs_on if bounds else None
-    rr, qt = mean_rr(beat), span(on, found.t_off)
-    yield _one("p", span(found.p_on, found.p_off), "ms", MEDIAN)
-    yield _one("pr", span(found.p_on, on), "ms", MEDIAN)
-    yield _one("qrs", span(on, found.qrs_off), "ms", MEDIAN)
-    yield _one("qt", qt, "ms", MEDIAN)
-    yield _one("qtc", qt / math.sqrt(rr / 1000) if qt and rr else None, "ms", "Bazett")
-    yield _one("qtc_fridericia", qt / (rr / 1000) ** (1 / 3) if qt and rr else None, "ms", "Fridericia")
+
+def _frontal(prepared: Prepared, beat: MedianBeat, qrs_on: int) -> Signal | None:
+    """Return what the heart does in the frontal plane: two rows, towards I and towards the feet, mV.
+
+    The second is aVF * 2/sqrt(3), by which aVF's construction makes it too small against I (Goldberger); where aVF is
+    missing it is (II - I/2), which is the same.
+    """
+    waves = beat.signal - _level(beat, qrs_on)[:, None]
+    first, second, foot = (prepared.row(name) for name in ("I", "II", "aVF"))
+    if first is None:
+        return None
+    if foot is not None:
+        down = waves[foot]
+    elif second is not None:
+        down = waves[second] - waves[first] / 2
+    else:
+        return None
+    return np.stack([waves[first], down * 2 / math.sqrt(3)])
 
 
-def level(beat: MedianBeat, qrs_on: int) -> Signal:
+def _level(beat: MedianBeat, qrs_on: int) -> Signal:
     """Return each lead's level: the median over the 16 ms before the QRS, mV."""
     return np.median(beat.signal[:, max(0, qrs_on - round(0.016 * beat.rate)) : qrs_on + 1], axis=1)
 
 
-def _axes(prepared: Prepared, beat: MedianBeat, bounds: Bounds | None) -> Iterator[Measurement]:
-    spans: dict[str, tuple[int | None, int | None]] = {"p_axis": (None, None), "qrs_axis": (None, None), "t_axis": (None, None)}
-    if bounds:
-        spans = {
-            "p_axis": (bounds.p_on, bounds.p_off),
-            "qrs_axis": (bounds.qrs_on, bounds.qrs_off),
-            "t_axis": (bounds.qrs_off, bounds.t_off),
-        }
-    for code, (first, last) in spans.items():
-        known = bounds and first is not None and last is not None
-        yield _one(code, _axis(prepared, beat, bounds.qrs_on, first, last) if known else None, "deg", AREAS)
+def _voltages(table: tuple[LeadMeasures, ...]) -> Values:
+    rows = {row.lead: row for row in table}
+    values: Values = {}
+    if "V5" in rows:
+        values["rv5"] = rows["V5"].r
+    if "V1" in rows:
+        values["sv1"] = rows["V1"].s
+    if len(values) == 2:
+        values["rv5_sv1"] = values["rv5"] + values["sv1"]
+    return values
 
 
-def _axis(prepared: Prepared, beat: MedianBeat, qrs_on: int, first: int, last: int) -> float | None:
-    """Return the angle in the frontal plane: 0 towards I, 90 towards the feet.
-
-    aVF is 2/sqrt(3) too small against I by its leads' construction (Goldberger); it is II - I/2 where it is missing.
-    """
-    waves = beat.signal - level(beat, qrs_on)[:, None]
-    i, ii, foot = prepared.row("I"), prepared.row("II"), prepared.row("aVF")
-    if i is None or (foot is None and ii is None):
-        return None
-    down = waves[foot] if foot is not None else waves[ii] - waves[i] / 2  # pyright: ignore[reportOptionalSubscript, reportCallIssue, reportArgumentType]
-    across = float(waves[i, first : last + 1].sum()) / beat.rate
-    downward = float(down[first : last + 1].sum()) / beat.rate * 2 / math.sqrt(3)
-    return math.degrees(math.atan2(downward, across)) if math.hypot(across, downward) >= LEAST_AREA else None
-
-
-def _amplitudes(prepared: Prepared, beat: MedianBeat, bounds: Bounds | None) -> Iterator[Measurement]:
-    table = {row.lead: row for row in per_lead(prepared, beat, bounds)}
-    rv5 = table["V5"].r if "V5" in table else None
-    sv1 = table["V1"].s if "V1" in table else None
-    yield _one("rv5", rv5, "mV", MEDIAN, 3)
-    yield _one("sv1", sv1, "mV", MEDIAN, 3)
-    yield _one("rv5_sv1", rv5 + sv1 if rv5 is not None and sv1 is not None else None, "mV", MEDIAN, 3)
-
-
-def per_lead(prepared: Prepared, beat: MedianBeat, bounds: Bounds | None) -> tuple[LeadMeasures, ...]:
-    """Return the per-lead table; empty when the QRS has no bounds."""
-    if bounds is None:
-        return ()
-    waves = beat.signal - level(beat, bounds.qrs_on)[:, None]
+def per_lead(prepared: Prepared, beat: MedianBeat, bounds: Bounds) -> tuple[LeadMeasures, ...]:
+    """Return the per-lead table of the median beat."""
+    waves = beat.signal - _level(beat, bounds.qrs_on)[:, None]
     return tuple(_lead(name, wave, bounds) for name, wave in zip(prepared.leads, waves, strict=True))
 
 
 def _lead(name: str, wave: Signal, bounds: Bounds) -> LeadMeasures:
+    """Measure one lead; a QRS that never rises above the level (QS) counts as S."""
     qrs = wave[bounds.qrs_on : bounds.qrs_off + 1]
-    top = int(np.argmax(qrs))
-    r = max(0.0, float(qrs[top]))
-    q = max(0.0, -float(qrs[: top + 1].min())) if r else 0.0
-    s = max(0.0, -float(qrs[top:].min())) if r else max(0.0, -float(qrs.min()))
-    t = None
+    top = int(np.argmax(qrs)) if qrs.max() > 0 else 0
+    st_j, t = float(wave[bounds.qrs_off]), None
     if bounds.t_off is not None:
         after = wave[bounds.qrs_off : bounds.t_off + 1]
         t = round(float(after[int(np.argmax(np.abs(after)))]), 3)
-    return LeadMeasures(name, round(q, 3), round(r, 3), round(s, 3), round(float(wave[bounds.qrs_off]), 3), t)
+    return LeadMeasures(
+        lead=name,
+        q=round(max(0.0, -float(qrs[: top + 1].min())), 3),
+        r=round(max(0.0, float(qrs[top])), 3),
+        s=round(max(0.0, -float(qrs[top:].min())), 3),
+        st_j=round(st_j, 3),
+        t=t,
+    )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.devices.analysis.beats import Places
-from yiji.devices.analysis.prepare import Prepared, Signal
+from yiji.devices.analysis.filters import Places, Signal
+from yiji.devices.analysis.prepare import Prepared
 
 BEFORE, AFTER = 0.5, 0.75  # shares of the usual RR that the window takes, at most ...
 MOST_BEFORE, MOST_AFTER = 0.45, 0.65  # ... so many seconds
@@ -18,7 +18,7 @@ MOST_BEATS = 400  # of a long recording, evenly spread
 
 @dataclass(frozen=True, eq=False)
 class MedianBeat:
-    """`signal`: (leads, samples) in mV; `at`: the fiducial sample within it; `noise`: mV, shape (leads,), of the median.
+    """`signal`: (leads, samples) in mV; `at`: the fiducial sample within it; `noise`: of the median, mV, a lead each.
 
     `rr`: the usual interval between beats, in s. `members`: the beats it was made of, shape (beats, leads, samples).
     `alike`: for each beat of the recording whether it is of this kind; `places`: the beats' fiducial points, aligned.
@@ -95,7 +95,7 @@ def _aligned(
     """
     places, likeness = beats.copy(), np.zeros(beats.size)
     for row in _inside(beats, half + reach, half + reach, signal):
-        tries = np.arange(beats[row] - reach, beats[row] + reach + 1)
+        tries = beats[row] + np.arange(-reach, reach + 1)
         fits = _unit(_cut(signal, tries, half, half)) @ target
         places[row], likeness[row] = tries[int(np.argmax(fits))], fits.max()
     return places, likeness

@@ -1,16 +1,13 @@
 """From a trace to what the measuring works on: usable leads, gaps bridged, baseline removed, never phase-shifted."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from yiji.core.signal import Trace
+from yiji.devices.analysis.filters import Signal, high_pass
 from yiji.devices.recording.quality import flat_leads
 
-Signal = NDArray[np.float64]
 MOST_GAPS = 0.2  # a lead with more of its samples missing is left out
 BASELINE_HZ = 0.05  # the low limit of a diagnostic ECG (AHA 2007, recalled); zero-phase here
 
@@ -43,26 +40,3 @@ def _bridged(lead: Signal) -> Signal:
         return lead
     places = np.arange(lead.size)
     return np.interp(places, places[finite], lead[finite])
-
-
-def high_pass(signal: Signal, rate: float, low: float) -> Signal:
-    """Filter forwards and backwards: no phase, the gain of two passes. The ends are mirrored over the whole length."""
-    return _zero_phase(butter(1, low, "highpass", fs=rate, output="sos"), signal, signal.shape[-1] - 1)
-
-
-def band_pass(signal: Signal, rate: float, low: float, high: float) -> Signal:
-    """As `high_pass`, between two frequencies; `high` is kept below half the rate."""
-    sos = butter(2, (low, min(high, 0.45 * rate)), "bandpass", fs=rate, output="sos")
-    return _zero_phase(sos, signal, min(signal.shape[-1] - 1, int(rate)))
-
-
-def low_pass(signal: Signal, rate: float, high: float) -> Signal:
-    """As `high_pass`, below a frequency; a signal whose rate is too low for it comes back as it is."""
-    if high >= 0.45 * rate:
-        return signal
-    sos = butter(2, high, "lowpass", fs=rate, output="sos")
-    return _zero_phase(sos, signal, min(signal.shape[-1] - 1, int(rate / 4)))
-
-
-def _zero_phase(sos: Any, signal: Signal, pad: int) -> Signal:
-    return np.asarray(sosfiltfilt(sos, signal, axis=-1, padlen=pad), dtype=np.float64)

@@ -4,7 +4,7 @@ The MDC numbers are those of DICOM PS3.16 CID 3227 (QTc), 3229 (axes) and 3689 (
 (heart rate) are ISO/IEEE 11073-10101's (recalled). The SCPECG codes are those that files of two makers carry.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from yiji.core.contract.recording import Measurement
 
@@ -50,6 +50,17 @@ _BY_MEANING = {
 _UNITS = {"heart_rate": "/min", "p_axis": "deg", "qrs_axis": "deg", "t_axis": "deg"}
 
 
+def items(dataset: Any, keyword: str) -> list[Any]:
+    """Return a sequence's items; none where the sequence is absent or empty."""
+    return list(cast("list[Any] | None", dataset.get(keyword)) or [])
+
+
+def text(dataset: Any, keyword: str) -> str:
+    """Return an element as text; empty where it is absent."""
+    value: Any = dataset.get(keyword)
+    return "" if value is None else str(value).strip()
+
+
 def measured(dataset: Any) -> tuple[Measurement, ...]:
     """Return the cart's global measurements, each code once, in our codes and units (ms, deg, /min).
 
@@ -57,39 +68,36 @@ def measured(dataset: Any) -> tuple[Measurement, ...]:
     known to write axes in ms.
     """
     found: dict[str, Measurement] = {}
-    for note in dataset.get("WaveformAnnotationSequence") or []:
-        names, value = note.get("ConceptNameCodeSequence"), note.get("NumericValue")
+    for note in items(dataset, "WaveformAnnotationSequence"):
+        names, value = items(note, "ConceptNameCodeSequence"), text(note, "NumericValue")
         code = _code(names[0]) if names else None
-        if code is None or value is None or code in found:
-            continue
-        found[code] = _measurement(code, float(value), note)
+        if code is not None and value and code not in found:
+            found[code] = _measurement(code, float(value), note)
     return tuple(found.values())
 
 
 def statements(dataset: Any) -> tuple[str, ...]:
     """Return the cart's own sentences, as they stand in its language."""
-    notes = dataset.get("WaveformAnnotationSequence") or []
-    texts = (str(note.get("UnformattedTextValue") or "").strip() for note in notes)
-    return tuple(text for text in texts if text)
+    texts = (text(note, "UnformattedTextValue") for note in items(dataset, "WaveformAnnotationSequence"))
+    return tuple(told for told in texts if told)
 
 
 def _measurement(code: str, value: float, note: Any) -> Measurement:
     unit = _UNITS.get(code, "ms")
-    units = note.get("MeasurementUnitsCodeSequence") or []
-    if unit == "ms" and units and str(units[0].get("CodeValue", "")) == "s":
+    units = items(note, "MeasurementUnitsCodeSequence")
+    if unit == "ms" and units and text(units[0], "CodeValue") == "s":
         value *= 1000
     absent = unit != "deg" and value == 0
     return Measurement(code=code, value=None if absent else value, unit=unit, method="cart")
 
 
 def _code(name: Any) -> str | None:
-    scheme, value = str(name.get("CodingSchemeDesignator", "")), str(name.get("CodeValue", ""))
+    scheme, value = text(name, "CodingSchemeDesignator"), text(name, "CodeValue")
     if scheme == "SCPECG" and value in _SCP:
         return _SCP[value]
-    if scheme == "MDC":
-        number = value.removeprefix("2:")
-        if number.isdigit():
-            known = _MDC.get(int(number) - (0 if value.startswith("2:") else _MDC_PARTITION))
-            if known:
-                return known
-    return _BY_MEANING.get(str(name.get("CodeMeaning", "")).strip().lower())
+    number = value.removeprefix("2:")
+    if scheme == "MDC" and number.isdigit():
+        known = _MDC.get(int(number) - (0 if value.startswith("2:") else _MDC_PARTITION))
+        if known:
+            return known
+    return _BY_MEANING.get(text(name, "CodeMeaning").lower())

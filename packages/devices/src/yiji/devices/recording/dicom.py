@@ -1,8 +1,8 @@
-"""DICOM ECG waveforms (12-lead, general, ambulatory): PS3.3 C.10.9 Waveform Module and C.10.10 annotations (recalled)."""
+"""DICOM ECG waveforms, 12-lead, general and ambulatory: PS3.3 C.10.9 Waveform, C.10.10 Annotation (recalled)."""
 
 from datetime import datetime, timedelta, timezone
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pydicom
@@ -13,11 +13,20 @@ from pydicom.valuerep import DA, DT, TM
 from yiji.core.signal import Recording, Trace
 from yiji.devices.errors import DamagedFile, NoEcg, TruncatedFile
 from yiji.devices.recording import leads
-from yiji.devices.recording.cart import measured, statements
+from yiji.devices.recording.cart import items, measured, statements, text
 
-ECG_STORAGE = "1.2.840.10008.5.1.4.1.1.9.1."  # 12-lead .1, general .2, ambulatory .3 (PS3.6 table A-1, by pydicom's copy)
+ECG_STORAGE = (
+    "1.2.840.10008.5.1.4.1.1.9.1."  # 12-lead .1, general .2, ambulatory .3 (PS3.6 table A-1, by pydicom's copy)
+)
 _MILLIVOLTS = {"nV": 1e-6, "uV": 1e-3, "mV": 1.0, "V": 1e3}
-_SAMPLES = {("SS", 16): "<i2", ("US", 16): "<u2", ("SB", 8): "<i1", ("UB", 8): "<u1", ("SL", 32): "<i4", ("UL", 32): "<u4"}
+_SAMPLES = {
+    ("SS", 16): "<i2",
+    ("US", 16): "<u2",
+    ("SB", 8): "<i1",
+    ("UB", 8): "<u1",
+    ("SL", 32): "<i4",
+    ("UL", 32): "<u4",
+}
 
 
 def read_dicom(data: bytes, name: str) -> Recording:
@@ -29,12 +38,12 @@ def read_dicom(data: bytes, name: str) -> Recording:
         kind="ecg",
         trace=Trace(trace.leads, trace.rate, trace.samples, _started_at(dataset)),
         source="dicom",
-        manufacturer=_text(dataset, "Manufacturer"),
-        model=_text(dataset, "ManufacturerModelName"),
-        serial=_text(dataset, "DeviceSerialNumber"),
-        patient_id=_text(dataset, "PatientID"),
+        manufacturer=text(dataset, "Manufacturer"),
+        model=text(dataset, "ManufacturerModelName"),
+        serial=text(dataset, "DeviceSerialNumber"),
+        patient_id=text(dataset, "PatientID"),
         patient_name=_person(dataset),
-        accession_number=_text(dataset, "AccessionNumber"),
+        accession_number=text(dataset, "AccessionNumber"),
         measured_by_device=measured(dataset),
         notes=statements(dataset),
     )
@@ -42,8 +51,9 @@ def read_dicom(data: bytes, name: str) -> Recording:
 
 def _dataset(data: bytes, name: str) -> Any:
     try:
-        dataset = pydicom.dcmread(BytesIO(data))
-        _ = dataset.get("WaveformSequence"), dataset.get("WaveformAnnotationSequence")  # sequences are read when asked for
+        dataset = cast(Any, pydicom).dcmread(BytesIO(data))
+        for sequence in ("WaveformSequence", "WaveformAnnotationSequence"):
+            items(dataset, sequence)  # a sequence is read only when it is asked for
     except (EOFError, OSError) as fault:  # pydicom's words for a file that ends within an element or between two
         raise TruncatedFile(file=name, detail=str(fault)) from fault
     except InvalidDicomError as fault:
@@ -52,61 +62,69 @@ def _dataset(data: bytes, name: str) -> Any:
 
 
 def _waveforms(dataset: Any, name: str) -> list[Any]:
-    """Return the multiplex groups, each checked for its length."""
-    found = list(dataset.get("WaveformSequence") or [])
-    of_ecg = str(dataset.get("SOPClassUID", "")).startswith(ECG_STORAGE)
-    if not found and (of_ecg or "SOPClassUID" not in dataset):
+    """Return the multiplex groups."""
+    found = items(dataset, "WaveformSequence")
+    kind = text(dataset, "SOPClassUID")
+    if not found and (kind.startswith(ECG_STORAGE) or not kind):
         raise TruncatedFile(file=name, detail="WaveformSequence (5400,0100) missing")
     if not found:
-        raise NoEcg(file=name, detail=str(dataset.get("Modality", "")) or "no waveform")
+        raise NoEcg(file=name, detail=text(dataset, "Modality") or "no waveform")
     return found
 
 
 def _group(item: Any, name: str) -> tuple[bool, Trace] | None:
     """Return (is it an original?, its ECG leads in mV); None when no channel is an ECG lead."""
-    channels, count = int(item.NumberOfWaveformChannels), int(item.NumberOfWaveformSamples)
-    dtype = _SAMPLES.get((str(item.WaveformSampleInterpretation), int(item.WaveformBitsAllocated)))
-    if dtype is None:
-        raise DamagedFile(file=name, detail=f"sample interpretation {item.WaveformSampleInterpretation}")
-    need = channels * count * np.dtype(dtype).itemsize
-    raw = bytes(item.get("WaveformData") or b"")
-    if len(raw) < need or len(item.ChannelDefinitionSequence) < channels:
-        raise TruncatedFile(file=name, detail=f"{len(raw)} of {need} bytes of samples")
-    counts = np.frombuffer(raw[:need], dtype).reshape(count, channels).T
-    named = [(row, lead) for row in range(channels) if (lead := _lead(item.ChannelDefinitionSequence[row]))]
-    if not named:
-        return None
+    channels, dtype = items(item, "ChannelDefinitionSequence"), _dtype(item, name)
+    counts = _counts(item, dtype, len(channels), name)
     padding = _padding(item, dtype)
-    samples = np.stack([_millivolts(counts[row], item.ChannelDefinitionSequence[row], padding, name) for row, _ in named])
-    original = str(item.get("WaveformOriginality", "ORIGINAL")) == "ORIGINAL"
-    return original, Trace(tuple(lead for _, lead in named), float(item.SamplingFrequency), samples)
+    found = [(lead, row) for row, channel in enumerate(channels) if (lead := _lead(channel))]
+    if not found:
+        return None
+    samples = np.stack([_millivolts(counts[row], channels[row], padding, name) for _, row in found])
+    original = text(item, "WaveformOriginality") in ("", "ORIGINAL")
+    return original, Trace(tuple(lead for lead, _ in found), float(item.SamplingFrequency), samples)
+
+
+def _dtype(item: Any, name: str) -> str:
+    told = text(item, "WaveformSampleInterpretation"), int(item.WaveformBitsAllocated)
+    if told not in _SAMPLES:
+        raise DamagedFile(file=name, detail=f"sample interpretation {told[0]} of {told[1]} bits")
+    return _SAMPLES[told]
+
+
+def _counts(item: Any, dtype: str, channels: int, name: str) -> NDArray[Any]:
+    """Return the samples as they are stored, shape (channels, samples)."""
+    shape = int(item.NumberOfWaveformSamples), int(item.NumberOfWaveformChannels)
+    raw = cast(bytes, item.get("WaveformData") or b"")
+    need = shape[0] * shape[1] * np.dtype(dtype).itemsize
+    if len(raw) < need or channels < shape[1]:
+        raise TruncatedFile(file=name, detail=f"{len(raw)} of {need} bytes, {channels} of {shape[1]} channels")
+    return np.frombuffer(raw[:need], dtype).reshape(shape).T
 
 
 def _lead(channel: Any) -> str | None:
-    for source in channel.get("ChannelSourceSequence") or []:
-        scheme, value = str(source.get("CodingSchemeDesignator", "")), str(source.get("CodeValue", ""))
-        found = leads.by_code(scheme, value) or leads.by_name(str(source.get("CodeMeaning", "")))
+    for source in items(channel, "ChannelSourceSequence"):
+        coded = leads.by_code(text(source, "CodingSchemeDesignator"), text(source, "CodeValue"))
+        found = coded or leads.by_name(text(source, "CodeMeaning"))
         if found:
             return found
-    return leads.by_name(str(channel.get("ChannelLabel", "")))
+    return leads.by_name(text(channel, "ChannelLabel"))
 
 
 def _padding(item: Any, dtype: str) -> int | None:
     """Return the padding value (5400,100A), unless it is 0, which some makers write while zeros are plain samples."""
-    raw = bytes(item.get("WaveformPaddingValue") or b"")
-    size = np.dtype(dtype).itemsize
+    raw, size = cast(bytes, item.get("WaveformPaddingValue") or b""), np.dtype(dtype).itemsize
     return int(np.frombuffer(raw[:size], dtype)[0]) or None if len(raw) >= size else None
 
 
 def _millivolts(counts: NDArray[Any], channel: Any, padding: int | None, name: str) -> NDArray[np.float32]:
     """Return value = count * sensitivity * correction + baseline, in the sensitivity's unit, brought to mV."""
-    sensitivity = channel.get("ChannelSensitivity")
-    units = channel.get("ChannelSensitivityUnitsSequence") or []
-    unit = str(units[0].get("CodeValue", "")) if units else ""
-    if sensitivity is None or unit not in _MILLIVOLTS:
-        raise DamagedFile(file=name, detail=f"channel sensitivity {sensitivity} {unit or '-'}")
-    correction = float(channel.get("ChannelSensitivityCorrectionFactor") or 1.0)
-    baseline = float(channel.get("ChannelBaseline") or 0.0)
+    sensitivity, units = text(channel, "ChannelSensitivity"), items(channel, "ChannelSensitivityUnitsSequence")
+    unit = text(units[0], "CodeValue") if units else ""
+    if not sensitivity or unit not in _MILLIVOLTS:
+        raise DamagedFile(file=name, detail=f"channel sensitivity {sensitivity or '-'} {unit or '-'}")
+    correction = float(text(channel, "ChannelSensitivityCorrectionFactor") or 1.0)
+    baseline = float(text(channel, "ChannelBaseline") or 0.0)
     values = (counts * (float(sensitivity) * correction) + baseline) * _MILLIVOLTS[unit]
     if padding is not None:
         values[counts == padding] = np.nan
@@ -133,13 +151,9 @@ def _rhythm(groups: list[tuple[bool, Trace]], name: str) -> Trace:
     return Trace(tuple(names[row] for row in order), longest.rate, np.stack([rows[row] for row in order]))
 
 
-def _text(dataset: Any, keyword: str) -> str:
-    return str(dataset.get(keyword) or "").strip()
-
-
 def _person(dataset: Any) -> str:
     """Return the patient's name as it is written in the land: the ideographic group where there is one."""
-    name = dataset.get("PatientName")
+    name: Any = dataset.get("PatientName")
     ideographic, alphabetic = str(getattr(name, "ideographic", "")), str(getattr(name, "alphabetic", ""))
     return ideographic.replace("^", "").strip() or alphabetic.replace("^", " ").strip()
 
@@ -150,7 +164,7 @@ def _started_at(dataset: Any) -> datetime | None:
         moment = _moment(dataset)
     except ValueError:
         return None
-    offset = _text(dataset, "TimezoneOffsetFromUTC")
+    offset = text(dataset, "TimezoneOffsetFromUTC")
     if moment is None or moment.tzinfo is not None or len(offset) != 5:
         return moment
     minutes = int(offset[1:3]) * 60 + int(offset[3:5])
@@ -158,10 +172,12 @@ def _started_at(dataset: Any) -> datetime | None:
 
 
 def _moment(dataset: Any) -> datetime | None:
-    acquired = _text(dataset, "AcquisitionDateTime")
-    if acquired:
-        return datetime.fromisoformat(DT(acquired).isoformat())
-    for day, time in (("ContentDate", "ContentTime"), ("StudyDate", "StudyTime")):
-        if _text(dataset, day) and _text(dataset, time):
-            return datetime.combine(DA(_text(dataset, day)), TM(_text(dataset, time)))
+    """Return the acquisition's moment; `ValueError` if what the cart wrote is none."""
+    acquired = DT(text(dataset, "AcquisitionDateTime") or None)
+    if acquired is not None:
+        return datetime.fromisoformat(acquired.isoformat())
+    for prefix in ("Content", "Study"):
+        day, time = DA(text(dataset, f"{prefix}Date") or None), TM(text(dataset, f"{prefix}Time") or None)
+        if day is not None and time is not None:
+            return datetime.combine(day, time)
     return None

@@ -19,7 +19,7 @@ class Format:
     read: Callable[[bytes, str], Recording]
 
 
-def _is_dicom(data: bytes) -> bool:
+def is_dicom(data: bytes) -> bool:
     """A DICOM file has its mark after a preamble of 128 bytes (PS3.10 section 7.1, recalled)."""
     return data[128:132] == b"DICM"
 
@@ -31,7 +31,7 @@ def _read_dicom(data: bytes, name: str) -> Recording:
 
 
 BUILT_IN: tuple[Format, ...] = (
-    Format("dicom", _is_dicom, _read_dicom),
+    Format("dicom", is_dicom, _read_dicom),
     Format("wfdb-zip", wfdb_format.is_bundle, wfdb_format.read_bundle),
 )
 

@@ -28,12 +28,13 @@ _BY_NUMBER = {
     66: "V8",
     67: "V9",
 }
-_BY_NAME = {name.upper(): name for name in (*STANDARD, *_BY_NUMBER.values(), "MLI", "MLII", "MLIII")}
-_BY_NAME |= {spelling: axis for axis in "XYZ" for spelling in (axis, f"V{axis}")}  # Frank
+_FRANK = {spelling: axis for axis in "XYZ" for spelling in (axis, f"V{axis}")}
+_MODIFIED = ("MLI", "MLII", "MLIII")
+_BY_NAME = {name.upper(): name for name in (*_BY_NUMBER.values(), *_MODIFIED)} | _FRANK
 
 
 def by_code(scheme: str, value: str) -> str | None:
-    """Return the lead that a channel source code names, or None: ("MDC", "2:61") and ("SCPECG", "5.6.3-9-61") are III."""
+    """Return the lead that a code names, or None: ("MDC", "2:61") and ("SCPECG", "5.6.3-9-61") are III."""
     try:
         if scheme == "SCPECG" and value.startswith("5.6.3-9-"):
             return _BY_NUMBER.get(int(value.rsplit("-", 1)[1]))
@@ -55,6 +56,6 @@ def by_name(text: str) -> str | None:
 
 
 def in_order(names: tuple[str, ...]) -> list[int]:
-    """Return the row numbers that put the standard leads first, in their order, and the others after them as they came."""
+    """Return the rows with the standard leads first, in their order, and the others after them as they came."""
     known = [names.index(name) for name in STANDARD if name in names]
     return known + [row for row in range(len(names)) if row not in known]

@@ -1,6 +1,7 @@
 """What is wrong with a recording's signal, told before anybody measures it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ def flat_leads(trace: Trace) -> NDArray[np.bool_]:
     finite = np.isfinite(trace.samples)
     top = np.max(trace.samples, axis=1, initial=-np.inf, where=finite)
     bottom = np.min(trace.samples, axis=1, initial=np.inf, where=finite)
-    return (top - bottom < FLAT_MV) | ~finite.any(axis=1)
+    return np.asarray(top - bottom < FLAT_MV) | ~np.any(finite, axis=1)
 
 
 def quality(trace: Trace) -> tuple[Finding, ...]:
@@ -31,7 +32,7 @@ def quality(trace: Trace) -> tuple[Finding, ...]:
     return tuple(finding for check in (_flat, _gaps, _saturated, _short, _missing) for finding in check(trace))
 
 
-def _named(trace: Trace, rows: NDArray[np.bool_]) -> str:
+def _named(trace: Trace, rows: Iterable[Any]) -> str:
     return " ".join(name for name, row in zip(trace.leads, rows, strict=True) if row)
 
 
@@ -45,14 +46,15 @@ def _flat(trace: Trace) -> Iterator[Finding]:
         yield _finding("all_flat", "全部导联无信号", "No lead carries a signal", _named(trace, flat), Severity.ABNORMAL)
     elif flat.any():
         names = _named(trace, flat)
-        yield _finding("flat_leads", f"导联脱落或无信号：{names}", f"Leads without a signal: {names}", f"< {FLAT_MV} mV")
+        yield _finding(
+            "flat_leads", f"导联脱落或无信号：{names}", f"Leads without a signal: {names}", f"< {FLAT_MV} mV"
+        )
 
 
 def _gaps(trace: Trace) -> Iterator[Finding]:
-    missing = ~np.isfinite(trace.samples)
+    missing = np.sum(~np.isfinite(trace.samples), axis=1, dtype=np.int64)
     if missing.any():
-        names = _named(trace, missing.any(axis=1))
-        longest = float(missing.sum(axis=1).max()) / trace.rate
+        names, longest = _named(trace, [count > 0 for count in missing]), float(missing.max()) / trace.rate
         yield _finding("gaps", f"信号有缺失：{names}", f"Samples are missing: {names}", f"{longest:.3f} s")
 
 
@@ -79,7 +81,9 @@ def _run_lengths(true: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def _short(trace: Trace) -> Iterator[Finding]:
     if trace.seconds < SHORT_SECONDS * 0.99:
-        yield _finding("short", f"记录较短：{trace.seconds:.1f} 秒", f"Short recording: {trace.seconds:.1f} s", "< 10 s")
+        yield _finding(
+            "short", f"记录较短：{trace.seconds:.1f} 秒", f"Short recording: {trace.seconds:.1f} s", "< 10 s"
+        )
 
 
 def _missing(trace: Trace) -> Iterator[Finding]:

@@ -21,11 +21,27 @@ from yiji.devices.recording import leads
 _RECORD_LINE = re.compile(r"^[\w-]+(/\d+)?\s+\d+(\s+[\d.]+\S*)?(\s|$)")
 _SIGNAL_LINE = re.compile(r"^(\S+)\s+(\d+)(x\d+)?(:\d+)?(\+\d+)?(\s|$)")
 _MILLIVOLTS = {"uv": 1e-3, "mv": 1.0, "v": 1e3}
-_STEPS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05)  # mV a count, the finest that holds the peak is taken
+_STEPS = (
+    0.00025,
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+)  # mV a count, the finest that holds the peak is taken
 _MAX_COUNT = 32000
 _GAP = -32768  # format 16's "no valid sample"
 _MOST_BYTES = 1 << 30  # of an unpacked bundle
 _NOTES = ("accession_number", "manufacturer", "model", "serial", "patient_id")
+
+
+def _wfdb() -> Any:
+    """Return the library, untyped as it is; imported late, since it brings pandas with it."""
+    import wfdb
+
+    return wfdb
 
 
 def is_header(data: bytes) -> bool:
@@ -102,17 +118,18 @@ def _unpack(archive: zipfile.ZipFile, folder: Path, name: str) -> Path:
 
 
 def _read_record(header: Path, name: str) -> Recording:
-    import wfdb  # slow to import: it brings pandas
-
     text = header.read_bytes()
     if not is_header(text):
         raise DamagedFile(file=name, detail="no WFDB header")
     if "/" in _lines(text)[0].split()[0]:
         raise DamagedFile(file=name, detail="multi-segment records are not read")
     _check_files(header, text, name)
-    record: Any = wfdb.rdrecord(str(header.with_suffix("")), physical=False, smooth_frames=False)
-    _check_sums(record, name)
-    return _recording(record, name)
+    path = str(header.with_suffix(""))
+    # several samples a frame have to be kept apart; for one a frame the library's expanded way fails on format 61
+    expanded = max(_wfdb().rdheader(path).samps_per_frame, default=1) > 1
+    record: Any = _wfdb().rdrecord(path, physical=False, smooth_frames=not expanded)
+    _check_sums(record, expanded, name)
+    return _recording(record, expanded, name)
 
 
 def _check_files(header: Path, text: bytes, name: str) -> None:
@@ -121,26 +138,26 @@ def _check_files(header: Path, text: bytes, name: str) -> None:
             raise TruncatedFile(file=name, detail=f"{file} missing")
 
 
-def _check_sums(record: Any, name: str) -> None:
+def _check_sums(record: Any, expanded: bool, name: str) -> None:
     """Compare the 16-bit checksums that the header may carry; a torn or altered signal file shows here.
 
     Only of ECG signals without skew: for a skewed one the library shifts the samples that the sum was taken over.
     """
-    counted = record.calc_checksum(expanded=True)
+    counted = record.calc_checksum(expanded=expanded)
     for row in range(record.n_sig):
         told = record.checksum[row] if _lead(record, row) and not record.skew[row] else None
         if told is not None and (int(told) - int(counted[row])) % 65536:
             raise DamagedFile(file=name, detail=f"checksum of signal {record.sig_name[row]}")
 
 
-def _recording(record: Any, name: str) -> Recording:
+def _recording(record: Any, expanded: bool, name: str) -> Recording:
     """Make a recording of the ECG signals; where signals have several rates, of those with the highest."""
     leads_at = {row: lead for row in range(record.n_sig) if (lead := _lead(record, row))}
     if not leads_at or not record.sig_len:
         raise NoEcg(file=name, detail=", ".join(map(str, record.sig_name)))
     per_frame = max(record.samps_per_frame[row] for row in leads_at)
     named = [(row, lead) for row, lead in leads_at.items() if record.samps_per_frame[row] == per_frame]
-    values: list[NDArray[np.float64]] = record.dac(expanded=True)
+    values: Any = record.dac(expanded=True) if expanded else record.dac().T
     chosen = [named[place] for place in leads.in_order(tuple(lead for _, lead in named))]
     samples = np.stack([values[row] * _millivolts(record, row) for row, _ in chosen]).astype(np.float32)
     trace = Trace(tuple(lead for _, lead in chosen), float(record.fs) * per_frame, samples, _started_at(record))
@@ -171,14 +188,12 @@ def write_wfdb(recording: Recording, folder: str | Path, name: str) -> Path:
     The resolution is the finest of a ladder from 0.25 uV that holds the peak, so it is within half a step of every
     sample; a gap (NaN) stays one. What was written is read back and compared; `DamagedFile` if it differs.
     """
-    import wfdb
-
     folder, trace = Path(folder), recording.trace
     folder.mkdir(parents=True, exist_ok=True)
     step = _step(trace.samples)
     finite = np.isfinite(trace.samples)
     counts = np.where(finite, np.rint(np.where(finite, trace.samples, 0) / step), _GAP).astype(np.int16).T
-    wfdb.wrsamp(
+    _wfdb().wrsamp(
         name,
         fs=trace.rate,
         units=["mV"] * len(trace.leads),

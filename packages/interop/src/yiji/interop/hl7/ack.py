@@ -64,10 +64,9 @@ def acknowledge(
 ) -> bytes:
     """Return the answer to the message whose header is `heard`: MSH, MSA with `code`, one ERR for each problem.
 
-    It is written in the character set that the message names, else in `charset`, else in UTF-8. It always goes out: a
-    character that the set lacks is written as ``?``.
+    It is written in `answer_charset`, and always goes out: a character that the set lacks is written as ``?``.
     """
-    charset = _named(heard.charsets) or charset or UTF8
+    charset = answer_charset(heard, charset)
     route = Route(
         sending_application=heard.receiving_application.split("^")[0] or application,
         sending_facility=heard.receiving_facility.split("^")[0],
@@ -86,6 +85,11 @@ def acknowledge(
         *(_err(problem) for problem in problems),
     ]
     return assemble(lines, charset, "replace")
+
+
+def answer_charset(heard: Header, charset: str = "") -> str:
+    """Return the character set of an answer: the one that the message names, else `charset`, else UTF-8."""
+    return _named(heard.charsets) or charset or UTF8
 
 
 def read_receipt(raw: bytes) -> Receipt:

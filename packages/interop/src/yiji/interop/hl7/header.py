@@ -99,3 +99,8 @@ def _as_text(line: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return line.decode("latin-1")
+
+
+def readable(raw: bytes) -> str:
+    """Return a message for a person's eyes, a segment a line; whatever its bytes are, and for showing only."""
+    return "\n".join(line for line in re.split("[\r\n]+", _as_text(trim(raw))) if line) + "\n"

@@ -1,9 +1,9 @@
 """Fonts: which characters can be written, how wide they are, and a font file that holds just the ones of a page.
 
 The Chinese font (Noto Sans SC, 30,890 characters) and its Latin sister (Source Sans Pro, for foreign names) come in
-packages of the registry, both under the SIL Open Font License 1.1. HarfBuzz cuts the characters of one page out of them
-in about a millisecond, so that no page has to parse 8 MB, rare names included. A site adds fonts of its own for what they
-lack (the setting ``[reports] fonts``).
+packages of the registry, both under the SIL Open Font License 1.1. HarfBuzz cuts the characters of one page out of
+them in about a millisecond, so that no page has to parse 8 MB, rare names included. A site adds fonts of its own for
+what they lack (the setting ``[reports] fonts``).
 """
 
 import unicodedata
@@ -19,6 +19,7 @@ from pylopdf_fonts_zh_cn import sans_path
 from yiji.reports.errors import BadFont, MissingGlyph
 
 hb: Any = uharfbuzz
+_latin: Any = font_source_sans_pro
 
 MM_PER_POINT = 25.4 / 72
 
@@ -55,7 +56,7 @@ class Face:
 
 def own_fonts() -> tuple[str, ...]:
     """Return the paths of the fonts that come with us."""
-    return str(sans_path()), font_source_sans_pro.font_files_ttf["SourceSansPro"]
+    return str(sans_path()), _latin.font_files_ttf["SourceSansPro"]
 
 
 @cache
@@ -77,12 +78,14 @@ class Fonts:
         return -1
 
     def clean(self, text: str) -> str:
-        """Return the text as it can be written: without controls and invisible marks, composed (NFC) where that helps.
+        """Return the text as it can be written: without controls and invisible marks, and composed where it must be.
+
+        Only then, for NFC also turns some Chinese characters into others that look different.
 
         Raises `MissingGlyph` naming the characters that no font has.
         """
         kept = "".join(" " if one.isspace() else one for one in text if _is_seen(one))
-        if any(self._of(one) < 0 for one in kept):
+        if any(self._of(one) < 0 or unicodedata.combining(one) for one in kept):
             kept = unicodedata.normalize("NFC", kept)
         lacking = sorted({one for one in kept if self._of(one) < 0})
         if lacking:

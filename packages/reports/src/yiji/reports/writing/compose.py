@@ -1,6 +1,8 @@
 """From an analysis to a report's body: what is known fills itself in."""
 
-from yiji.core.contract.recording import RecordingAnalysed
+import math
+
+from yiji.core.contract.recording import Measurement, RecordingAnalysed
 from yiji.core.contract.report import ReportBody
 from yiji.reports.errors import NoOrder
 from yiji.reports.writing.findings import ordered
@@ -22,7 +24,14 @@ def compose(event: RecordingAnalysed, template: str) -> ReportBody:
         template=template,
         device=event.device,
         recorded_at=event.started_at,
-        measurements=event.measurements,
+        measurements=tuple(_finite(one) for one in event.measurements),
         findings=ordered(event.findings),
         beats=event.beats,
     )
+
+
+def _finite(one: Measurement) -> Measurement:
+    """A number that is none could not be measured: JSON has no NaN, and nobody should read one."""
+    if one.value is None or math.isfinite(one.value):
+        return one
+    return one.model_copy(update={"value": None})

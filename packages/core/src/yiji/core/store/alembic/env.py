@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from yiji.core.store.entity import SQLModel
+from yiji.core.store.entity import METADATA
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=SQLModel.metadata)
+context.configure(connection=connection, target_metadata=METADATA)
 context.run_migrations()

@@ -14,7 +14,7 @@ from yiji.core.settings import FILE, DatabaseSection
 from yiji.core.store.postgres import locks
 from yiji.core.store.postgres.account import server_account
 from yiji.core.store.postgres.faults import told
-from yiji.core.store.postgres.make import DATABASE, ROLE, exists, make, make_home, sweep
+from yiji.core.store.postgres.make import DATABASE, ROLE, exists, make, make_home, unmake
 from yiji.core.store.postgres.place import PORT, Place, find_place
 from yiji.core.store.postgres.programs import Programs, find_programs
 from yiji.core.store.postgres.server import START_SECONDS, STOP_SECONDS, Server, answers, keep_log_short
@@ -98,8 +98,9 @@ class Cluster:
                 self._drop()
                 return
             try:
-                with self._alone(_CLOSE_SECONDS):
-                    self._leave()
+                with locks.alone(self.place.start_lock, _CLOSE_SECONDS) as there:
+                    if there:
+                        self._leave()
             finally:
                 self._drop()
 
@@ -112,7 +113,7 @@ class Cluster:
                 pass
         atexit.register(self.close)
 
-    @property
+    @cached_property
     def _server(self) -> Server:
         return Server(self.place, server_account(self.place))
 
@@ -120,28 +121,30 @@ class Cluster:
         return find_programs(self.place, self._settings, self._server.account)
 
     def _joined(self) -> bool:
-        made = make_home(self.place)
+        folders = make_home(self.place)
         with locks.alone(self.place.start_lock, _LOCK_SECONDS) as there:
             if there:
-                self._enter(made)
+                self._enter(folders)
             return there
 
-    def _enter(self, made: list[Path]) -> None:
+    def _enter(self, folders: list[Path]) -> None:
         self._users = locks.open_mine(self.place.users_lock, os.O_RDWR)
         locks.take(self._users, fcntl.LOCK_SH)
+        begins = False
         try:
-            self._make_and_start()
+            begins = not exists(self.place)
+            self._make_and_start(begins)
         except BaseException:
             try:
                 self._leave()
             finally:
                 self._drop()
-                sweep(self.place, made)
+                unmake(self.place, folders, begins)
             raise
 
-    def _make_and_start(self) -> None:
+    def _make_and_start(self, begins: bool) -> None:
         server, found = self._server, None
-        if not exists(self.place):
+        if begins:
             self._check_reach()
             server.end_rest()  # of a maker who was killed
             found = self._find_programs()
@@ -156,8 +159,8 @@ class Cluster:
             raise BadSetting(file=self.place.root / FILE, setting="database.home", detail=detail)
 
     @contextmanager
-    def _alone(self, seconds: float = _LOCK_SECONDS) -> Generator[None]:
-        with locks.alone(self.place.start_lock, seconds) as there:
+    def _alone(self) -> Generator[None]:
+        with locks.alone(self.place.start_lock, _LOCK_SECONDS) as there:
             if not there:
                 raise DatabaseStartFailed(path=self.place.home, detail="the cluster's folder is gone")
             yield

@@ -65,8 +65,10 @@ def arguments(place: Place) -> list[str]:
 
 def _replace(path: Path, text: str) -> None:
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    fd = locks.open_mine(fresh, os.O_WRONLY | os.O_EXCL)
-    with open(fd, "w") as file:
-        file.write(text)
-        os.fchmod(fd, 0o644)
-    fresh.rename(path)
+    try:
+        with open(locks.open_mine(fresh, os.O_WRONLY | os.O_EXCL), "w") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), 0o644)
+        fresh.rename(path)
+    finally:
+        fresh.unlink(missing_ok=True)

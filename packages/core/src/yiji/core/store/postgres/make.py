@@ -9,7 +9,7 @@ from yiji.core.errors import DatabaseStartFailed
 from yiji.core.store.postgres import locks
 from yiji.core.store.postgres.account import Account
 from yiji.core.store.postgres.faults import failed
-from yiji.core.store.postgres.place import SYSTEM, Place
+from yiji.core.store.postgres.place import Place
 from yiji.core.store.postgres.programs import Programs
 from yiji.core.store.postgres.run import Args, run
 
@@ -58,7 +58,7 @@ def make_home(place: Place) -> list[Path]:
 
 
 def make(place: Place, account: Account, programs: Programs) -> None:
-    """Make the cluster; raises `DiskFull` or `DatabaseStartFailed`, and `sweep` then takes away what was begun.
+    """Make the cluster; raises `DiskFull` or `DatabaseStartFailed`, and `unmake` then takes away what was begun.
 
     Nothing is synced while it is made (initdb --no-sync, -F). That is safe because nobody was promised anything yet:
     `initdb --sync-only` syncs every file before the rename that makes it the cluster, and the rename is synced too.
@@ -81,17 +81,26 @@ def make(place: Place, account: Account, programs: Programs) -> None:
     _settle(place.fresh_key, place.key)
 
 
-def sweep(place: Place, made: list[Path]) -> None:
-    """Take away all that a failed making left; `made` are the folders that `make_home` made."""
-    if (place.data / "PG_VERSION").exists():
+def unmake(place: Place, folders: list[Path], began: bool) -> None:
+    """Take away all that a failed opening left, and `folders`, which it had made (see `make_home`).
+
+    `began`: there was no cluster when the start lock was taken, so one that is here now is ours, and nobody used it.
+    """
+    if place.data.exists() and not began:
         return
-    for path in place.litter:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    for folder in (*made, SYSTEM):
+    for path in (place.home,) if place.home in folders else place.litter if began else ():
+        _remove(path)
+    for key in (place.key, place.fresh_key) if began else ():
+        key.unlink(missing_ok=True)
+    for folder in folders:
         _remove_empty(folder)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _remove_empty(folder: Path) -> None:

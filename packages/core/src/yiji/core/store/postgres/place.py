@@ -97,9 +97,9 @@ class Place:
 
     @property
     def litter(self) -> tuple[Path, ...]:
-        """All that we make here besides the cluster, and that is of no worth without it."""
-        files = (self.log, self.config, self.local, self.hba, self.users_lock, self.server_lock, self.start_lock)
-        return self.fresh, self.programs, self.run, self.fresh_key, *files
+        """All that we make in the home, but for `local.conf`, which may be the administrator's own work."""
+        files = (self.log, self.config, self.hba, self.users_lock, self.server_lock, self.start_lock)
+        return self.data, self.fresh, self.programs, self.run, *files
 
 
 def find_place(root: Path, site_id: str, settings: DatabaseSection) -> Place:

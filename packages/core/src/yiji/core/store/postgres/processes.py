@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,14 +63,15 @@ class Processes:
 
     def send(self, pid: int, signum: signal.Signals) -> None:
         """Send a signal to `pid` if it belongs to this cluster, and to no later process that got the same number."""
-        try:
-            handle = os.pidfd_open(pid)
-        except ProcessLookupError:
-            return
-        try:
-            if self.has(pid):
-                signal.pidfd_send_signal(handle, signum)
-        except ProcessLookupError:
-            pass
-        finally:
-            os.close(handle)
+        with suppress(ProcessLookupError):
+            try:
+                handle = os.pidfd_open(pid)
+            except OSError:  # Linux before 5.3 has none: a moment between looking and sending remains
+                if self.has(pid):
+                    os.kill(pid, signum)
+                return
+            try:
+                if self.has(pid):
+                    signal.pidfd_send_signal(handle, signum)
+            finally:
+                os.close(handle)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def _packaged(place: Place, account: Account) -> Programs | None:
     except PackageNotFoundError:
         return None
     base = Path(str(package.locate_file("")))
-    if account.identity:  # another account's server must not hang on our environment: it may be private, or be renewed
+    if not account.reaches(base / _COPIED[0] / "postgres"):  # started by root, from an environment private to root
         base = _copied(base, place.programs / package.version)
     return look(base / _COPIED[0])
 
@@ -129,11 +130,27 @@ def _copied(base: Path, target: Path) -> Path:
     if not target.exists() or _sizes(base) != _sizes(target):  # sizes tell a copy that a power cut tore
         shutil.rmtree(fresh, ignore_errors=True)
         for part in (*_COPIED, _LIBRARIES):
-            shutil.copytree(base / part, fresh / part, ignore=_LEFT_OUT)
-        _open_up(fresh)
+            shutil.copytree(base / part, fresh / part, ignore=_LEFT_OUT, copy_function=_link_or_copy)
+        for folder, _, _ in os.walk(fresh.parent):
+            os.chmod(folder, 0o755)
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
     return target
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """A thousand files: linked where that is possible, which takes 0.05 s instead of about 1 s."""
+    seen = os.stat(source)
+    mode = 0o755 if seen.st_mode & 0o100 else 0o644
+    if seen.st_uid == 0 and stat.S_IMODE(seen.st_mode) == mode:
+        try:
+            os.link(source, target)
+        except OSError:  # another file system
+            pass
+        else:
+            return
+    shutil.copyfile(source, target)
+    os.chmod(target, mode)
 
 
 def drop_other_copies(place: Place, used: Programs) -> None:
@@ -152,15 +169,3 @@ def _sizes(base: Path) -> dict[str, int]:
             kept = (Path(folder, name) for name in files if name not in left_out)
             found.update((str(path.relative_to(base)), path.stat().st_size) for path in kept)
     return found
-
-
-def _open_up(base: Path) -> None:
-    """Let everybody read and run the copy, whatever the umask was, and nobody but us write."""
-    base.parent.chmod(0o755)
-    base.chmod(0o755)
-    for folder, folders, files in os.walk(base):
-        for name in folders:
-            Path(folder, name).chmod(0o755)
-        for name in files:
-            path = Path(folder, name)
-            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

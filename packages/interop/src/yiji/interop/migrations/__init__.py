@@ -1,0 +1,1 @@
+"""Interop's Alembic branch."""

@@ -1,0 +1,39 @@
+"""Drawing a kept report as its site wants it."""
+
+from yiji.core import signal
+from yiji.core.contract.report import Report
+from yiji.core.errors import NotFound
+from yiji.core.store.db import Tx
+from yiji.reports import templates
+from yiji.reports.errors import TraceMissing
+from yiji.reports.page.sheet import render
+from yiji.reports.settings import ReportsSection
+
+
+def section(tx: Tx) -> ReportsSection:
+    """Return [reports] of the settings."""
+    return tx.settings.section("reports", ReportsSection)
+
+
+def draw(tx: Tx, report: Report) -> bytes:
+    """Return the report's page as PDF, in the site's language.
+
+    Raises `MissingGlyph`, `BadFont`, `UnknownTemplate`, `BadTemplate`, `TraceMissing` or `BlobDamaged`.
+    """
+    site = tx.settings.site
+    return render(
+        report,
+        _trace(tx, report.body.trace),
+        template=templates.find(tx.plugins, report.body.template),
+        hospital=site.name,
+        lang=site.lang,
+        zone=site.zone,
+        fonts=section(tx).fonts,
+    )
+
+
+def _trace(tx: Tx, name: str) -> signal.Trace:
+    try:
+        return signal.decode(tx.blobs.get(name))
+    except (NotFound, ValueError):
+        raise TraceMissing(trace=name) from None

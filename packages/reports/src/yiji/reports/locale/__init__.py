@@ -1,0 +1,1 @@
+"""Reports' words in Chinese and English."""

@@ -1,0 +1,1 @@
+"""How a draft becomes a signed report, and how anyone can tell later that it is still the same."""

@@ -1,0 +1,1 @@
+"""The hospital's report templates; each is one TOML file."""

@@ -1,0 +1,138 @@
+"""The columns of the desk's two tables: what stands in them, and which of them fit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from yiji.tui.cells import widest
+from yiji.tui.reading import LOOKS, LOUD, Reading
+from yiji.tui.widgets.table import Cell, Column, Line
+
+if TYPE_CHECKING:
+    from yiji.core.contract.booking import Ticket
+    from yiji.core.contract.desk import DeskRow
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight(Generic[T]):
+    """What a cell is made of: the thing, the reading, the desk's day, the moment, and the row of a ticket."""
+
+    of: T
+    reading: Reading
+    day: date
+    now: datetime
+    row: "DeskRow | None" = None
+
+
+@dataclass(frozen=True)
+class Field(Generic[T]):
+    """A column: its heading, its cell, its least width (a number of cells, or the words that must fit), its growth.
+
+    `least` is the width of the table from which on the column is shown.
+    """
+
+    name: str
+    cell: Callable[[Sight[T]], Cell]
+    width: int | tuple[str, tuple[str, ...]]
+    grow: int = 0
+    least: int = 0
+
+    def column(self, reading: Reading) -> Column:
+        """Return the column in the reading's language."""
+        title = reading.t(self.name)
+        wide = self.width if isinstance(self.width, int) else widest(reading.words(*self.width))
+        return Column(title, max(wide, widest([title])), self.grow)
+
+
+def _priority(priority: str, reading: Reading) -> Cell:
+    return Cell(reading.coded("priority", priority), priority) if priority in LOUD else Cell("")
+
+
+def _stage(sight: "Sight[DeskRow]") -> Cell:
+    return Cell(sight.reading.stage(sight.of), LOOKS.get(sight.reading.stage_code(sight.of), ""))
+
+
+def _starts(sight: "Sight[DeskRow]") -> Cell:
+    return Cell(sight.reading.time(sight.of.starts_at, sight.day), "strong")
+
+
+def _registered(sight: "Sight[DeskRow]") -> Cell:
+    return Cell(sight.reading.time(sight.of.registered_at, sight.day), "quiet")
+
+
+_STAGES = ("stage", tuple(LOOKS))
+_VISITS = ("visit", ("I", "O", "E"))
+_PRIORITIES = ("priority", LOUD)
+
+ORDERS: "tuple[Field[DeskRow], ...]" = (
+    Field("time", _starts, 11),
+    Field("priority", lambda s: _priority(s.of.priority, s.reading), _PRIORITIES),
+    Field("patient", lambda s: Cell(s.of.patient_name, "strong"), 8, grow=1),
+    Field("person", lambda s: Cell(s.reading.person(s.of)), 8),
+    Field("visit", lambda s: Cell(s.reading.coded("visit", s.of.visit_class)), _VISITS),
+    Field("exam", lambda s: Cell(s.of.exam_name), 12, grow=3),
+    Field("department", lambda s: Cell(s.reading.department(s.of.department)), 10, grow=1, least=118),
+    Field("room", lambda s: Cell(s.of.room_name), 10, grow=1, least=92),
+    Field("stage", _stage, _STAGES),
+    Field("ticket", lambda s: Cell(s.of.ticket_number, "strong"), 4),
+    Field("accession", lambda s: Cell(s.of.accession_number, "quiet"), 14, least=110),
+    Field("registered", _registered, 11, least=130),
+)
+
+
+def _waiting(sight: "Sight[Ticket]") -> Cell:
+    called = sight.of.called_at if sight.of.state == "called" else None
+    return Cell(sight.reading.minutes_since(called or sight.of.checked_in_at, sight.now))
+
+
+def _ticket_state(sight: "Sight[Ticket]") -> Cell:
+    return Cell(sight.reading.coded("ticket", sight.of.state), "called" if sight.of.state == "called" else "here")
+
+
+def _ticket_priority(sight: "Sight[Ticket]") -> Cell:
+    return _priority(sight.row.priority, sight.reading) if sight.row else Cell("")
+
+
+QUEUE: "tuple[Field[Ticket], ...]" = (
+    Field("room", lambda s: Cell(s.of.room_name), 12, grow=1),
+    Field("ticket", lambda s: Cell(s.of.number, "strong"), 4),
+    Field("priority", _ticket_priority, _PRIORITIES),
+    Field("patient", lambda s: Cell(s.of.patient_name, "strong"), 8, grow=1),
+    Field("exam", lambda s: Cell(s.of.exam_name), 12, grow=2, least=76),
+    Field("state", _ticket_state, ("ticket", ("ready", "called"))),
+    Field("wait", _waiting, 7),
+)
+
+
+def fitting(fields: Sequence[Field[T]], width: int) -> list[Field[T]]:
+    """Return the fields that a table of this width has room for."""
+    return [field for field in fields if width >= field.least]
+
+
+def columns(fields: Sequence[Field[T]], reading: Reading) -> list[Column]:
+    """Return the headings."""
+    return [field.column(reading) for field in fields]
+
+
+def order_lines(
+    rows: "Sequence[DeskRow]", fields: "Sequence[Field[DeskRow]]", reading: Reading, day: date, now: datetime
+) -> list[Line]:
+    """Return a line for each row."""
+    sights = (Sight(row, reading, day, now) for row in rows)
+    return [Line(sight.of.item_id, tuple(field.cell(sight) for field in fields)) for sight in sights]
+
+
+def queue_lines(
+    tickets: "Sequence[Ticket]",
+    fields: "Sequence[Field[Ticket]]",
+    reading: Reading,
+    day: date,
+    now: datetime,
+    rows: "Mapping[str, DeskRow]",
+) -> list[Line]:
+    """Return a line for each ticket; its order's row, if it is there, tells the priority."""
+    sights = (Sight(ticket, reading, day, now, rows.get(ticket.item_id)) for ticket in tickets)
+    return [Line(sight.of.id, tuple(field.cell(sight) for field in fields)) for sight in sights]

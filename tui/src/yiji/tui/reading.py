@@ -1,0 +1,112 @@
+"""How the desk reads things aloud: moments on the site's clock, codes as words of the user's language."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from yiji.core import clock, i18n
+
+if TYPE_CHECKING:
+    from yiji.core.contract.booking import Catalogue, Slot
+    from yiji.core.contract.desk import DeskRow
+
+LOUD = ("stat", "urgent")  # priorities that go first
+LOOKS = {
+    "registered": "todo",
+    "booked": "booked",
+    "checked_in": "here",
+    "called": "called",
+    "examined": "done",
+    "reported": "done",
+    "signed": "done",
+    "delivered": "done",
+    "revoked": "gone",
+    "no_show": "gone",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A language, a clock and the names behind codes."""
+
+    lang: str = "zh"
+    zone: str = "Asia/Shanghai"
+    departments: dict[str, str] = field(default_factory=dict[str, str])
+    rooms: dict[str, str] = field(default_factory=dict[str, str])
+    preparations: dict[str, str] = field(default_factory=dict[str, str])
+
+    def t(self, key: str, **params: object) -> str:
+        """Return a text of the desk's own."""
+        return i18n.text(f"tui.{key}", self.lang, **params)
+
+    def coded(self, kind: str, code: str) -> str:
+        """Return the word for a code, the code itself where there is none."""
+        key = f"tui.{kind}.{code}"
+        word = i18n.text(key, self.lang)
+        return code if word == key else word
+
+    def words(self, kind: str, codes: tuple[str, ...]) -> list[str]:
+        """Return the words for some codes."""
+        return [self.coded(kind, code) for code in codes]
+
+    def local(self, moment: datetime) -> datetime:
+        """Return a moment on the site's clock."""
+        return clock.local(moment, self.zone)
+
+    def time(self, moment: datetime | None, day: date | None = None) -> str:
+        """Return ``14:05``; with the date before it when that is not `day`."""
+        if moment is None:
+            return ""
+        there = self.local(moment)
+        return f"{there:%H:%M}" if day in (None, there.date()) else f"{there:%m-%d %H:%M}"
+
+    def exact(self, moment: datetime) -> str:
+        """Return ``14:05:32``."""
+        return f"{self.local(moment):%H:%M:%S}"
+
+    def day(self, day: date) -> str:
+        """Return ``03-02 Mon``."""
+        return f"{day:%m-%d} {self.t('weekdays').split()[day.weekday()]}"
+
+    def span(self, slot: "Slot") -> str:
+        """Return ``03-02 Mon 08:30-08:40``."""
+        return f"{self.day(self.local(slot.starts_at).date())} {self.time(slot.starts_at)}-{self.time(slot.ends_at)}"
+
+    def department(self, code: str) -> str:
+        """Return a department's name."""
+        return self.departments.get(code, code)
+
+    def stage_code(self, row: "DeskRow") -> str:
+        """Return how far an examination has come; a missed appointment says so."""
+        return "no_show" if row.stage == "booked" and row.appointment_state == "no_show" else row.stage
+
+    def stage(self, row: "DeskRow") -> str:
+        """Return the word for how far an examination has come."""
+        return self.coded("stage", self.stage_code(row))
+
+    def person(self, row: "DeskRow") -> str:
+        """Return sex and age."""
+        return " ".join(part for part in (self.coded("sex", row.patient_sex), self.age(row.patient_age)) if part)
+
+    def age(self, told: str) -> str:
+        """Return an age with its unit: ``45``, ``7m`` (months) and ``20d`` (days) are what the site tells."""
+        if not told:
+            return ""
+        unit = told[-1] if told[-1] in "md" else "y"
+        return self.t(f"age.{unit}", number=told.rstrip("md"))
+
+    def minutes_since(self, moment: datetime, now: datetime | None = None) -> str:
+        """Return how long ago, in whole minutes; never less than none, for two machines' clocks differ."""
+        seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+        return self.t("minutes", number=max(0, int(seconds // 60)))
+
+
+def with_names(reading: Reading, catalogue: "Catalogue") -> Reading:
+    """Return a reading that knows the names of a site's master data."""
+    return Reading(
+        reading.lang,
+        reading.zone,
+        {one.code: one.name for one in catalogue.departments},
+        {one.code: one.name for one in catalogue.rooms},
+        {one.code: one.preparation for one in catalogue.exams if one.preparation},
+    )
