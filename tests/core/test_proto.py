@@ -10,11 +10,12 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from grpc_tools import protoc
 
-from tests.core.rpc_stranger import AskStranger, Guess
+from tests.core.rpc_stranger import AskStranger, CountGuesses, Guess, Mood
 from yiji.core.message import Value
 from yiji.core.plug.manifest import Handles
 from yiji.core.rpc import catalogue, generate, numbers, pool, schema, shape
 from yiji.core.rpc.numbers import Entry
+from yiji.core.rpc.text import print_file
 
 ROOT = Path(__file__).parents[2]
 HINT = "stale: run `python -m yiji.core.rpc.generate`"
@@ -32,10 +33,13 @@ def _plain(file: FileDescriptorProto) -> FileDescriptorProto:
     return plain
 
 
-def _compile(tmp_path: Path, *names: str, folder: Path = generate.PROTO) -> dict[str, FileDescriptorProto]:
+def _compile(tmp_path: Path, *names: str, also: Path = generate.PROTO) -> dict[str, FileDescriptorProto]:
     out = tmp_path / "set.bin"
     known = Path(grpc_tools.__file__).parent / "_proto"
-    assert protoc.main(["protoc", f"-I{folder}", f"-I{known}", f"--descriptor_set_out={out}", *names]) == 0
+    assert (
+        protoc.main(["protoc", f"-I{also}", f"-I{generate.PROTO}", f"-I{known}", f"--descriptor_set_out={out}", *names])
+        == 0
+    )
     return {file.name: file for file in FileDescriptorSet.FromString(out.read_bytes()).file}
 
 
@@ -142,7 +146,27 @@ def test_a_plugins_messages_are_served_under_its_own_package(
     assert "not_installed.contract:AskNothing" in caplog.text
     published = catalogue.packages([here])
     stranger = next(package for package in published if package.module == here)
-    assert (stranger.requests, stranger.values) == ([AskStranger], [Guess])
+    assert (stranger.requests, stranger.values, stranger.enums) == ([AskStranger, CountGuesses], [Guess], [Mood])
     assert catalogue.method_path(AskStranger) == f"/{here}.v1.RpcStrangerService/AskStranger"
-    (file,) = [made for made in schema.files_of(published, schema.renew({}, published)) if made.name == stranger.file]
-    assert list(file.dependency) == ["yiji/patient/v1/patient.proto"]
+
+
+def test_every_shape_and_what_is_gone_is_printed_as_it_is_meant(tmp_path: Path) -> None:
+    """The text of a stranger's package with a history is read by protoc as the descriptors that it was printed from."""
+    stem = "tests.core.rpc_stranger.v1"
+    before = {
+        f"{stem}.Guess": Entry({"old": (1, "string"), "share": (2, "string"), "maybe": (3, "bytes")}),
+        f"{stem}.Mood": Entry({"ANGRY": (1, "angry"), "SAD": (2, "sad")}),
+    }
+    published = catalogue.packages([AskStranger.__module__])
+    files = schema.files_of(published, schema.renew(before, published))
+    package, file = next(pair for pair in zip(published, files, strict=True) if pair[1].package == stem)
+    path = tmp_path / file.name
+    path.parent.mkdir(parents=True)
+    path.write_text(print_file(package, file), "utf-8")
+    compiled = _compile(tmp_path, file.name, also=tmp_path)[file.name]
+    assert _plain(compiled) == _plain(file)
+    guess = next(made for made in compiled.message_type if made.name == "Guess")
+    assert [(span.start, span.end) for span in guess.reserved_range] == [(1, 2), (2, 3)]
+    assert list(guess.reserved_name) == ["old"]  # `share` is a name in use again
+    assert {field.name: field.number for field in guess.field}["maybe"] == 3
+    assert list(compiled.enum_type[0].reserved_name) == ["MOOD_ANGRY"]

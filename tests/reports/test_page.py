@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -191,3 +192,16 @@ def test_a_strange_template_must_be_handed_over():
     with pytest.raises(UnknownTemplate):
         render(make_body(template="theirs"), real_trace())
     assert render(make_body(template="theirs"), real_trace(), template=load())
+
+
+def test_the_doctors_conclusion_is_on_the_first_page_whatever_else_was_found():
+    many = tuple(Finding(code=f"f{n}", text_zh=f"第{n}条提示", text_en="") for n in range(90))
+    first, *_ = texts(render(make_report(signed=True, findings=many, conclusion="窦性心律。"), real_trace()))
+    assert "窦性心律。" in first
+
+
+def test_pages_can_be_drawn_side_by_side():
+    bodies = [make_body(conclusion=f"第{number}份") for number in range(8)]
+    alone = [render(body, real_trace()) for body in bodies]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda body: render(body, real_trace()), bodies)) == alone

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import zxingcpp
 
 from tests.reports.looking import PIXELS, black, raster, span
 from tests.reports.sample import make_body, make_report, trace_of
 from yiji.reports import load, render
+from yiji.reports.page.frame import GRID, GRID_BOTTOM
+from yiji.reports.page.paper import baselines
 
 PEN = 3  # pixels: a pen of 0.25 mm
 LEFT, RIGHT, TOP, BOTTOM = 185, 2785, 650, 1900  # the grid's edges in pixels
@@ -100,3 +103,23 @@ def test_columns_show_the_same_time_as_the_rhythm_strip():
     for row in range(4):
         tall = mask[row * height : (row + 1) * height, STRIP + 300 : RIGHT].sum(0)
         assert np.argmax(tall) + STRIP + 300 == pytest.approx(x, abs=5)
+
+
+@pytest.mark.parametrize("rows", [3, 6, 12])
+def test_every_pulse_and_every_baseline_stays_on_the_paper(rows: int):
+    layout = template(rows=(("I",),) * rows).layout
+    lines = baselines(layout)
+    assert len(lines) == rows + 1
+    assert min(lines) - layout.gain > GRID
+    assert max(lines) < GRID_BOTTOM
+    assert np.ptp(np.diff(lines)) <= 1
+    assert all(float(line).is_integer() for line in lines)
+
+
+@pytest.mark.parametrize("number", ["EC2611200007", "26112000000001", "A-1/b 7", "1"])
+def test_the_barcode_reads(number: str):
+    """By another hand's reader, from pixels at 254 dpi."""
+    order = make_body().order.model_copy(update={"accession_number": number})
+    pixels = raster(render(make_body(order=order), trace_of(np.zeros(5000)))).astype(np.uint8)
+    (code,) = zxingcpp.read_barcodes(pixels)
+    assert (code.text, code.format) == (number, zxingcpp.BarcodeFormat.Code128)

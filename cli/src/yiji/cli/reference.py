@@ -23,7 +23,8 @@ _INTRODUCTION = """<!-- Made by python -m yiji.cli.reference; do not edit. -->
 
 stdout carries data, stderr carries narration, progress and errors. With `--json` stdout holds exactly one JSON document
 in UTF-8: what the command shows (a list if it shows several things), or `{"error": {"code", "kind", "message", "hint",
-"params"}}`, beside `"partial"` if something had been shown before. Times are ISO 8601 in UTC, bytes are base64.
+"params"}}`, beside `"partial"` if something had been shown before. A command that shows nothing, such as a daemon,
+prints nothing; a page of help is for people and goes to stderr then. Times are ISO 8601 in UTC, bytes are base64.
 
 The exit status is 0 when the command did its work, else by the error's kind; 130 after Ctrl-C.
 

@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from yiji.core.i18n import text
+
 UNBOUND = 100_000  # columns of a pipe: a row stays one line
 
 
@@ -36,8 +38,10 @@ def _labels() -> dict[str, dict[str, str]]:
 
 
 def label(name: str, lang: str) -> str:
-    """Return the heading of a field."""
-    return _labels()["fields"].get(name, name) if lang == "zh" else name.replace("_", " ").capitalize()
+    """Return the heading of a field: our own table's, or the text ``field.NAME`` of a plugin's locale, or its name."""
+    ours = _labels()["fields"].get(name) if lang == "zh" else None
+    theirs = text(f"field.{name}", lang)
+    return ours or (theirs if theirs != f"field.{name}" else name.replace("_", " ").capitalize())
 
 
 def _moment(value: datetime, reader: Reader) -> str:
@@ -102,10 +106,10 @@ def _many(values: Sequence[Any], reader: Reader) -> Any:
     return _sheet(values, [(name, label(name, reader.lang)) for name in names], "", reader)
 
 
-def _text(text: str) -> Any:
+def _text(told: str) -> Any:
     from rich.text import Text
 
-    return Text(text, overflow="fold")  # never read as markup, never cut
+    return Text(told, overflow="fold")  # never read as markup, never cut
 
 
 def _reach(row: Any, path: str) -> Any:

@@ -1,0 +1,1 @@
+"""Simulated devices, a stand-in HIS, and the demo that puts them together."""

@@ -49,6 +49,10 @@ class Base(App[YijiError]):
                 if isinstance(node, Worded):
                     node.reword()
 
+    def use_zone(self, zone: str) -> None:
+        """Read times on the site's clock."""
+        self.reading = replace(self.reading, zone=zone)
+
     async def ask(self, request: "Request[R]") -> R:
         """Ask the bus in a thread; raises `YijiError`."""
         worker = self.run_worker(lambda: self.link.ask(request), thread=True, exit_on_error=False)

@@ -35,7 +35,9 @@ def share(widths: Sequence[int], grows: Sequence[int], total: int) -> list[int]:
     spare, weight = total - sum(widths), sum(grows)
     if not weight:
         return list(widths)
-    shared = [max(2, width + spare * grow // weight) if grow else width for width, grow in zip(widths, grows, strict=True)]
+    shared = [
+        max(2, width + spare * grow // weight) if grow else width for width, grow in zip(widths, grows, strict=True)
+    ]
     rest = total - sum(shared)
     last = max(index for index, grow in enumerate(grows) if grow)
     shared[last] = max(2, shared[last] + rest)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def of_row(row: "DeskRow", reading: Reading) -> list[Fact]:
     """Return what the row itself tells."""
     t = reading.t
-    starts = f"{reading.day(reading.local(row.starts_at).date())} {reading.time(row.starts_at)}" if row.starts_at else ""
+    starts = (
+        f"{reading.day(reading.local(row.starts_at).date())} {reading.time(row.starts_at)}" if row.starts_at else ""
+    )
     return [
         (t("patient"), f"{row.patient_name}  {reading.person(row)}"),
         (t("visit"), reading.coded("visit", row.visit_class)),

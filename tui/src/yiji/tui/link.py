@@ -4,7 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from yiji.core.errors import YijiError
 
@@ -22,14 +22,14 @@ PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0)  # seconds until the next look, by the number
 class Link:
     """Opens the bus when it is first needed, and asks it.
 
-    A command whose answer did not come keeps its idempotency key: asked again it is done once, however often it was sent.
+    A command whose answer did not come keeps its idempotency key: however often it is sent again, it is done once.
     """
 
     def __init__(self, open_bus: "Callable[[], Bus]") -> None:
         self._open_bus = open_bus
         self._bus: Bus | None = None
         self._lock = threading.Lock()
-        self._keys: dict[Request[object], str] = {}
+        self._keys: dict[Request[Any], str] = {}
 
     @property
     def is_open(self) -> bool:

@@ -15,7 +15,6 @@ from yiji.core.errors import BadSetting, DiskFull, SiteExists
 from yiji.core.plug.manager import Plugins, plugins
 from yiji.core.plug.manifest import Daemon, Errors, Handles, Listens, resolve
 from yiji.core.settings import Settings
-from yiji.core.store import migrate
 from yiji.core.store.blobs import write_file
 from yiji.core.store.db import Store
 from yiji.core.store.postgres import open_cluster
@@ -124,6 +123,8 @@ lang = "{lang}"
 
 def make_site(root: Path, name: str = "yiji", zone: str = "Asia/Shanghai", lang: str = "zh", extra: str = "") -> None:
     """Make a site: settings, secret, database. Raises `SiteExists` or `DiskFull`; nothing half-made is left."""
+    from yiji.core.store import migrate  # Alembic costs as much as all the rest, and only here
+
     if (root / settings.FILE).exists():
         raise SiteExists(path=root)
     made: list[Path] = []

@@ -67,10 +67,20 @@ class NoBeats(YijiError):
 
 
 class NoAnalysis(YijiError):
-    """No analysis is installed for this kind of recording. Parameters: kind_of."""
+    """No analysis, or not the one that the settings want, is installed for a kind of recording.
+
+    Parameters: kind_of, wanted.
+    """
 
     code = "devices.no_analysis"
     kind = Kind.UNSUPPORTED
+
+
+class AnalysisFailed(YijiError):
+    """An analysis broke down on a recording. Parameters: algorithm, detail."""
+
+    code = "devices.analysis_failed"
+    kind = Kind.INTERNAL
 
 
 class NotOnWorklist(YijiError):

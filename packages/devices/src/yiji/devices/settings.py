@@ -1,6 +1,9 @@
 """[devices] in yiji.toml."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from pydantic import Field
 
 from yiji.core.settings import Section, Settings
 
@@ -13,11 +16,15 @@ class WatchedFolder(Section):
 
 
 class DevicesSection(Section):
-    """[devices]: `watch` empty means every folder under ``inbox/``, each named after its station."""
+    """[devices].
 
-    watch: list[WatchedFolder] = []
-    drivers: dict[str, dict[str, Any]] = {}  # [devices.drivers.NAME]: the options of a plugin's driver
-    analyses: dict[str, str] = {}  # kind of recording -> name of the analysis
+    `watch`: watched folders; none means every folder under ``inbox/``, each named after its station. `drivers`: the
+    tables ``[devices.drivers.NAME]``, options of plugins' drivers. `analyses`: kind of recording -> analysis's name.
+    """
+
+    watch: tuple[WatchedFolder, ...] = ()
+    drivers: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
+    analyses: Mapping[str, str] = Field(default_factory=dict[str, str])
 
 
 def of(settings: Settings) -> DevicesSection:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Float, Index
+from sqlalchemy import CheckConstraint, Column, Float, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -15,16 +15,21 @@ def _json(*, optional: bool = False) -> Any:
 
 
 class WorklistRow(Entity, table=True):
-    """A scheduled examination; `state`: scheduled, done (a recording is there) or cancelled."""
+    """A scheduled examination; `state`: scheduled, done (a recording is there) or cancelled.
+
+    `as_of` is what was said last of it. One that was cancelled before it was listed has no order and no number.
+    """
 
     __tablename__ = "devices_worklist"
+    __table_args__ = (CheckConstraint("state IN ('scheduled', 'done', 'cancelled')", name="state"),)
     item_id: str = Field(primary_key=True)
-    accession_number: str = Field(unique=True)
-    station: str = Field(index=True)
-    modality: str
-    starts_at: datetime = moment(index=True)
+    as_of: str
     state: str
-    order: dict[str, Any] = _json()
+    accession_number: str | None = Field(default=None, unique=True)
+    station: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    modality: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    starts_at: datetime | None = moment(optional=True, index=True)
+    order: dict[str, Any] | None = _json(optional=True)
     listed_at: datetime = moment()
 
 

@@ -99,24 +99,25 @@ def _find(tx: Tx, names: Sequence[str]) -> dict[Same, RowMapping]:
 def settle_message(tx: Tx, jobs: Sequence[Job[SettleMessage]]) -> list[Done | YijiError]:
     """Write what became of messages; what is done stays done."""
     wanted = [job.command.message_id for job in jobs]
-    known = set(tx.db.execute(select(_MESSAGE.c.id).where(one_of(_MESSAGE.c.id, wanted))).scalars())
-    rows = [_settled(job.command) for job in jobs if job.command.message_id in known]
+    kept = select(_MESSAGE.c.id, _MESSAGE.c.notes).where(one_of(_MESSAGE.c.id, wanted))
+    notes: dict[str, str] = {row[0]: row[1] for row in tx.db.execute(kept)}
+    rows = [_settled(job.command, notes[job.command.message_id]) for job in jobs if job.command.message_id in notes]
     if rows:
-        done = _MESSAGE.c.state == RawState.DONE.value
-        settled = update(_MESSAGE).where(_MESSAGE.c.id == bindparam("message"), ~done)
-        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "error", "answer")}
-        notes = _MESSAGE.c.notes + bindparam("new_notes")
-        tx.db.execute(settled.values(**values, notes=notes), sorted(rows, key=lambda row: row["message"]))
-    return [Done() if one in known else NotFound(what="message", id=one) for one in wanted]
+        names = ("state", "error", "answer", "notes")
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        open_ = (_MESSAGE.c.id == bindparam("message")) & (_MESSAGE.c.state != RawState.DONE.value)
+        tx.db.execute(update(_MESSAGE).where(open_).values(values), sorted(rows, key=lambda row: row["message"]))
+    return [Done() if one in notes else NotFound(what="message", id=one) for one in wanted]
 
 
-def _settled(command: SettleMessage) -> dict[str, Any]:
+def _settled(command: SettleMessage, notes: str) -> dict[str, Any]:
+    told = [note for text in (notes, command.notes) for note in text.split("; ") if note]
     return {
         "message": command.message_id,
         "new_state": command.state.value,
         "new_error": command.error,
         "new_answer": command.answer,
-        "new_notes": command.notes,
+        "new_notes": "; ".join(dict.fromkeys(told)),
     }
 
 

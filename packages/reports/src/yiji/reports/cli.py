@@ -13,7 +13,6 @@ from yiji.core.contract.report import (
     SignReport,
     VerifySeal,
 )
-from yiji.core.errors import DiskFull
 from yiji.core.faces import shell
 from yiji.core.message import Value
 
@@ -68,10 +67,7 @@ def render(
     with here.progress(here.words("正在出图", "drawing")):
         page = here.bus.ask(RenderReport(id=report))
     path = out or Path(f"{report}.pdf")
-    try:
-        path.write_bytes(page.pdf)
-    except OSError as fault:
-        raise DiskFull(path=path, detail=fault.strerror or fault) from None
+    path.write_bytes(page.pdf)
     here.show(Written(report_id=page.report_id, path=str(path), sha256=page.sha256, bytes=len(page.pdf)))
 
 

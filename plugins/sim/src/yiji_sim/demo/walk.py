@@ -12,13 +12,13 @@ from yiji.core.contract.booking import Appointment, BookExam, CallPatient, Check
 from yiji.core.contract.order import Order, OrderItem, ShowOrder
 from yiji.core.contract.recording import RecordingInfo, ShowRecording, ShowWorklist
 from yiji.core.contract.report import RenderReport, Report, ReportState, ShowReport, SignReport
-from yiji.core.errors import NotFound
+from yiji.core.errors import NotFound, ServerUnavailable
 from yiji.core.faces import Bus
 from yiji.core.rpc.client import RemoteBus
 from yiji.core.serve import Supervisor
 from yiji_sim.demo import site as making
+from yiji_sim.demo.his import PATIENT, Hospital
 from yiji_sim.demo.steps import Comparison, Outcome, Steps
-from yiji_sim.his import Hospital
 
 R = TypeVar("R")
 PATIENCE = 30.0  # seconds after which something that should have come is missing
@@ -35,7 +35,7 @@ def until(ask: Callable[[], R | None], what: str, patience: float = PATIENCE) ->
     while time.monotonic() < ends:
         try:
             answer = ask()
-        except NotFound:
+        except (NotFound, ServerUnavailable):
             answer = None
         if answer is not None:
             return answer
@@ -83,7 +83,7 @@ class Walk:
                 supervisor.start()
                 self.his.start()
                 self._await_daemons()
-                note.what = f"{', '.join(supervisor.watched)}; gRPC 127.0.0.1:{self.ports.rpc}, MLLP 127.0.0.1:{self.ports.mllp}"
+                note.what = f"{', '.join(supervisor.watched)}; gRPC :{self.ports.rpc}, MLLP :{self.ports.mllp}"
             yield supervisor
         finally:
             supervisor.stop()
@@ -92,9 +92,8 @@ class Walk:
     def _await_daemons(self) -> None:
         until(lambda: self.bus("diaodu").ask(FindSlots(exam_code="ECG12"), timeout=PATIENCE), "the gRPC daemon")
         until(lambda: self.his.reaches() or None, "the MLLP daemon")
-        for name in ("acquire", "relay", "analyse"):
-            pid_file = self.out / "run" / f"{name}.pid"
-            until(lambda: pid_file.exists() or None, f"the daemon {name}")
+        started = [self.out / "run" / f"{name}.pid" for name in ("acquire", "relay", "analyse")]
+        until(lambda: all(file.exists() for file in started) or None, "the other daemons")
 
     def order(self) -> None:
         """3: the HIS sends two orders over MLLP; the ACK comes when the order is kept."""
@@ -106,7 +105,7 @@ class Walk:
                 sent = self.his.order(exam, name, message_type=kind, charset=charset)
                 assert sent.code == "AA", f"the HIS got {sent.code}: {sent.text}"
                 order = self.bus("diaodu").ask(ShowOrder(id=sent.placer_number))
-                assert order.patient.name == sent.patient_name, f"{order.patient.name} is not {sent.patient_name}"
+                assert order.patient.name == PATIENT, f"{order.patient.name} is not {PATIENT}"
                 self.orders.append(order)
                 note.seconds = sent.seconds
                 note.what = f"AA; {order.patient.name} {order.items[0].exam_name} {order.items[0].accession_number}"
@@ -199,9 +198,8 @@ class Walk:
         with self.steps.step("deliver", "结果回传 ORU^R01", EXCHANGE) as note:
             result = until(lambda: self.his.result_for(self.ecg.placer_number), "the result")
             until(self._completed, "the completed order")
-            numeric = result.count("|NM|")
             assert result.times == 1, f"the HIS got it {result.times} times"
-            note.what = f"{result.control_id}: {numeric} NM, {result.count('|ED|')} PDF; AA"
+            note.what = f"{result.control_id}: {result.text.count('|NM|')} NM, {result.text.count('|ED|')} PDF; AA"
 
     def _completed(self) -> Order | None:
         order = self.bus("diaodu").ask(ShowOrder(id=self.ecg.placer_number))

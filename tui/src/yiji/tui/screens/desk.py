@@ -1,16 +1,16 @@
 """The desk itself: today's orders, the queue, and what a dispatcher does with them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal
+from textual.containers import Container
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input
 
 from yiji.core.errors import YijiError
 from yiji.tui import columns, facts
@@ -18,47 +18,42 @@ from yiji.tui.base import base
 from yiji.tui.link import Look, Watch
 from yiji.tui.reading import with_names
 from yiji.tui.screens import flows
-from yiji.tui.screens.search import SearchLine
 from yiji.tui.shown import Sieve, counts, shown
 from yiji.tui.widgets.facts import Facts
 from yiji.tui.widgets.filterbar import FilterBar
 from yiji.tui.widgets.keybar import Key, KeyBar
+from yiji.tui.widgets.searchline import SearchLine
 from yiji.tui.widgets.statusline import Standing, StatusLine
 from yiji.tui.widgets.table import Table
+from yiji.tui.widgets.titlebar import TitleBar
 
 if TYPE_CHECKING:
     from yiji.core.contract.booking import Ticket
     from yiji.core.contract.desk import Desk, DeskRow
 
 KEYS = (
-    Key("b", "key.book", "book"),
-    Key("m", "key.move", "move"),
-    Key("x", "key.cancel", "cancel"),
-    Key("i", "key.check_in", "check_in"),
-    Key("c", "key.call", "call"),
-    Key("n", "key.next", "call_next"),
+    Key("b", "key.book", "act('book')"),
+    Key("m", "key.move", "act('move')"),
+    Key("x", "key.cancel", "act('cancel')"),
+    Key("i", "key.check_in", "act('check_in')"),
+    Key("c", "key.call", "act('call')"),
+    Key("n", "key.next", "act('call_next')"),
     Key("/", "key.find", "find"),
     Key("s", "key.stage", "stage(1)"),
     Key("d", "key.department", "department"),
-    Key("l", "key.lang", "lang"),
-    Key("?", "key.help", "help"),
-    Key("q", "key.quit", "quit"),
+    Key("l", "key.lang", "app.lang"),
+    Key("?", "key.help", "app.help"),
+    Key("q", "key.quit", "app.quit"),
 )
 
 
 class DeskScreen(Screen[None]):
     """Orders and queue."""
 
-    CSS_PATH = "../css/desk.tcss"
     AUTO_FOCUS = "#orders"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (132, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (132, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("b", "book", show=False),
-        Binding("m", "move", show=False),
-        Binding("x", "cancel", show=False),
-        Binding("i", "check_in", show=False),
-        Binding("c", "call", show=False),
-        Binding("n", "call_next", show=False),
+        *(Binding(key.shown, key.action, show=False) for key in KEYS[:6]),
         Binding("slash", "find", show=False),
         Binding("escape", "unfind", show=False),
         Binding("s", "stage(1)", show=False),
@@ -68,10 +63,6 @@ class DeskScreen(Screen[None]):
         Binding("right_square_bracket", "day(1)", show=False),
         Binding("t", "today", show=False),
         Binding("r", "look", show=False),
-        Binding("l", "lang", show=False),
-        Binding("k", "colours", show=False),
-        Binding("question_mark", "help", show=False),
-        Binding("q", "quit", show=False),
     ]
 
     class Seen(Message):
@@ -84,7 +75,7 @@ class DeskScreen(Screen[None]):
 
     def __init__(self, department: str = "") -> None:
         super().__init__()
-        self._first = Look(department=department)
+        self._look = Look(department=department)
         self._watch: Watch | None = None
         self._desk: Desk | None = None
         self._sieve = Sieve()
@@ -92,9 +83,7 @@ class DeskScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out; what is beside what is the sheet's to say."""
-        with Horizontal(id="title"):
-            yield Static(id="name", markup=False)
-            yield Static(id="day", markup=False)
+        yield TitleBar()
         yield FilterBar()
         with Container(id="body"):
             yield Table(id="orders")
@@ -110,7 +99,7 @@ class DeskScreen(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        watch = Watch(base(self).link, self._first, lambda look, seen: self.post_message(self.Seen(look, seen)))
+        watch = Watch(base(self).link, self._look, lambda look, seen: self.post_message(self.Seen(look, seen)))
         self._watch = watch
         self.run_worker(watch.run, thread=True, group="watch")
 
@@ -121,12 +110,8 @@ class DeskScreen(Screen[None]):
 
     # --- what the site says ---
 
-    @property
-    def _look(self) -> Look:
-        return self._watch.look if self._watch else self._first
-
     def on_desk_screen_seen(self, message: "DeskScreen.Seen") -> None:
-        """Take in a desk or a failure."""
+        """Take in a desk or a failure; what was asked before another day was chosen comes too late."""
         if isinstance(message.seen, YijiError):
             self._lost(message.seen)
         elif message.look == self._look:
@@ -134,22 +119,20 @@ class DeskScreen(Screen[None]):
 
     def _lost(self, error: YijiError) -> None:
         if not base(self).link.is_open and not error.facts.retry:
-            self.app.exit(error)  # there is no such site: the command line tells
+            base(self).exit(error)  # there is no such site: the command line tells
             return
-        self._standing = self._standing.lost(datetime.now(UTC), error)
-        self._show_standing()
+        self._stand(self._standing.lost(error))
 
     def _saw(self, desk: "Desk") -> None:
         is_first, was_lost = self._desk is None, self._standing.fault is not None
         self._desk = desk
-        self._standing = self._standing.seen(datetime.now(UTC), desk.actor)
+        base(self).use_zone(desk.zone)
+        self._stand(self._standing.seen(datetime.now(UTC), desk.actor))
+        self._show()
         if is_first or was_lost:
             self._learn_names()
         if was_lost and not is_first:
             base(self).say("resumed")
-        if base(self).reading.zone != desk.zone:
-            base(self).use_zone(desk.zone)
-        self._show()
 
     @work(group="names", exclusive=True)
     async def _learn_names(self) -> None:
@@ -167,10 +150,8 @@ class DeskScreen(Screen[None]):
 
     def reword(self) -> None:
         """Show everything in the language of the moment."""
-        base_ = base(self)
-        self.query_one("#name", Static).update(base_.t("title"))
-        self.query_one("#queue").border_title = base_.t("queue")
-        self.query_one("#facts").border_title = base_.t("selected")
+        self.query_one("#queue").border_title = base(self).t("queue")
+        self.query_one("#facts").border_title = base(self).t("selected")
         self._show()
 
     def on_resize(self, event: Resize) -> None:
@@ -180,7 +161,7 @@ class DeskScreen(Screen[None]):
     def _show(self) -> None:
         reading, desk = base(self).reading, self._desk
         orders, queue = self.query_one("#orders", Table), self.query_one("#queue", Table)
-        order_fields = columns.fitting(columns.ORDERS, orders.size.width or self.size.width)
+        order_fields = columns.fitting(columns.ORDERS, orders.size.width)
         queue_fields = columns.fitting(columns.QUEUE, queue.size.width)
         orders.head(columns.columns(order_fields, reading))
         queue.head(columns.columns(queue_fields, reading))
@@ -190,74 +171,98 @@ class DeskScreen(Screen[None]):
         orders.show(columns.order_lines(rows, order_fields, reading, desk.day, now))
         by_item = {row.item_id: row for row in desk.rows}
         queue.show(columns.queue_lines(desk.queue, queue_fields, reading, desk.day, now, by_item))
-        self._show_around(desk, len(rows))
-
-    def _show_around(self, desk: "Desk", count: int) -> None:
-        reading = base(self).reading
-        today = reading.local(datetime.now(UTC)).date() == desk.day
-        word = f" {reading.t('today')}" if today else ""
-        day = self.query_one("#day", Static)
-        day.update(f"{desk.day:%Y}-{reading.day(desk.day)}{word}")
-        day.set_class(not today, "-other")
+        self.query_one(TitleBar).show(desk.day)
         self.query_one(FilterBar).show(self._sieve, counts(desk.rows), self._look.department)
-        self._standing = self._standing.of(len(desk.rows), count)
-        self._show_standing()
+        self._stand(self._standing.counted(len(desk.rows), len(rows)))
+        self.on_table_moved()
 
-    def _show_standing(self) -> None:
-        self.query_one(StatusLine).show(self._standing)
-        self.set_class(self._standing.fault is not None, "-lost")
+    def _stand(self, standing: Standing) -> None:
+        self._standing = standing
+        self.query_one(StatusLine).show(standing)
 
     def on_table_moved(self) -> None:
         """Tell of the selected order."""
-        row = self._row()
+        row = self._subject().row
         self.query_one("#facts", Facts).show(facts.of_row(row, base(self).reading) if row else ())
 
-    # --- what is selected ---
-
-    def _ticket(self) -> "Ticket | None":
-        """Return the selected ticket, when the queue has the keys."""
-        queue = self.query_one("#queue", Table)
-        tickets = self._desk.queue if self._desk and queue.has_focus else ()
-        return next((one for one in tickets if one.id == queue.selected), None)
-
-    def _row(self) -> "DeskRow | None":
-        """Return the selected order item; with the keys in the queue, the one of the ticket."""
-        ticket = self._ticket()
+    def _subject(self) -> flows.Subject:
+        """Return what is selected: a ticket when the queue has the keys, and the row of the order item."""
+        queue, desk = self.query_one("#queue", Table), self._desk
+        tickets: tuple[Ticket, ...] = desk.queue if desk else ()
+        rows: tuple[DeskRow, ...] = desk.rows if desk else ()
+        ticket = next((one for one in tickets if queue.has_focus and one.id == queue.selected), None)
         item = ticket.item_id if ticket else self.query_one("#orders", Table).selected
-        return next((row for row in self._desk.rows if row.item_id == item), None) if self._desk else None
-
-    def _chosen(self) -> "DeskRow | None":
-        row = self._row()
-        if row is None:
-            base(self).warn("nothing_selected")
-        return row
+        return flows.Subject(next((row for row in rows if row.item_id == item), None), ticket, tickets)
 
     # --- what a dispatcher does ---
 
     @work
-    async def action_book(self) -> None:
-        """Give the selected examination a place."""
-        if row := self._chosen():
-            await flows.book(base(self), row)
+    async def action_act(self, name: str) -> None:
+        """Do what `flows.FLOWS` knows by this name with what is selected."""
+        if self._desk is not None:
+            await flows.FLOWS[name](base(self), self._subject())
             self.action_look()
 
-    @work
-    async def action_move(self) -> None:
-        """Give it another place 改约."""
-        if row := self._chosen():
-            await flows.move(base(self), row)
-            self.action_look()
+    def on_table_chosen(self) -> None:
+        """Enter shows the whole examination."""
+        self.action_act("detail")
+
+    def action_look(self) -> None:
+        """Look at once."""
+        if self._watch:
+            self._watch.now()
+
+    def _look_at(self, look: Look) -> None:
+        self._look = look
+        if self._watch:
+            self._watch.look = look
+            self._watch.now()
+
+    def action_day(self, by: int) -> None:
+        """Look at the day before, or at the next."""
+        if self._desk:
+            self._look_at(self._look._replace(day=self._desk.day + timedelta(days=by)))
+
+    def action_today(self) -> None:
+        """Look at today."""
+        self._look_at(self._look._replace(day=None))
 
     @work
-    async def action_cancel(self) -> None:
-        """Give its place back."""
-        if row := self._chosen():
-            await flows.cancel(base(self), row)
-            self.action_look()
+    async def action_department(self) -> None:
+        """Look at one department, or at all."""
+        chosen = await flows.department(base(self), self._look.department)
+        if chosen is not None:
+            self._look_at(self._look._replace(department=chosen))
 
-    @work
-    async def action_check_in(self) -> None:
-        """The patient is here 签到."""
-        if row := self._chosen():
-            await flows.check_in(base(self), row)
-            self.action_look()
+    def _sift(self, sieve: Sieve) -> None:
+        self._sieve = sieve
+        self._show()
+
+    def action_stage(self, by: int) -> None:
+        """Show another group of stages."""
+        self._sift(self._sieve.step(by))
+
+    def action_find(self) -> None:
+        """Search."""
+        found = self.query(SearchLine)
+        if found:
+            found.first().focus()
+        else:
+            self.mount(SearchLine(self._sieve.words), after=self.query_one(FilterBar))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what is found while it is typed."""
+        self._sift(Sieve(self._sieve.group, event.value))
+
+    def on_input_submitted(self) -> None:
+        """Keep what was found; the keys go back to the orders."""
+        self._end_search()
+
+    def action_unfind(self) -> None:
+        """Show everything again."""
+        self._end_search()
+        self._sift(Sieve())
+
+    def _end_search(self) -> None:
+        self.query(SearchLine).remove()
+        self.query_one("#orders").focus()

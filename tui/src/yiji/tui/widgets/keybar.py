@@ -9,6 +9,8 @@ from textual.widgets import Static
 
 from yiji.tui.base import base
 
+GAP = 2  # cells between keys
+
 
 class Key(NamedTuple):
     """A key as it is shown, the text that explains it, and the action that a click performs."""
@@ -31,14 +33,23 @@ class KeyBar(Static):
         """Show the keys."""
         self.reword()
 
+    def on_resize(self) -> None:
+        """Other keys fit on a line."""
+        self.reword()
+
     def reword(self) -> None:
-        """Show the keys in the language of the moment."""
-        bar = Text(overflow="fold")
-        style = self.get_component_rich_style("keybar--key", partial=True)
+        """Show the keys in the language of the moment; a key and its word stay on one line."""
+        room = self.size.width or self.app.size.width
+        lines = [Text(no_wrap=True)]
         for key in self._keys:
-            click = Style(meta={"@click": f"screen.{key.action}"})
-            # A blank that does not break keeps a key and its word on one line.
-            bar.append(f"{key.shown}", style + click)
-            bar.append(f"\u00a0{base(self).t(key.word).replace(' ', chr(0xA0))}", click)
-            bar.append("  ")
-        self.update(bar)
+            told = self._told(key)
+            if lines[-1] and lines[-1].cell_len + GAP + told.cell_len > room:
+                lines.append(Text(no_wrap=True))
+            lines[-1].append_text(Text(" " * GAP if lines[-1] else "")).append_text(told)
+        self.update(Text("\n").join(lines))
+
+    def _told(self, key: Key) -> Text:
+        action = key.action if "." in key.action else f"screen.{key.action}"
+        click = Style(meta={"@click": action})
+        shown = self.get_component_rich_style("keybar--key", partial=True)
+        return Text.assemble((key.shown, shown + click), (f" {base(self).t(key.word)}", click))

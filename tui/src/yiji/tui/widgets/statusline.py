@@ -16,7 +16,6 @@ class Standing:
     """What the desk knows of its connection."""
 
     seen_at: datetime | None = None  # the last good answer
-    lost_at: datetime | None = None  # the first failure since
     fault: YijiError | None = None
     tries: int = 0
     actor: str = ""
@@ -25,11 +24,15 @@ class Standing:
 
     def seen(self, at: datetime, actor: str) -> "Standing":
         """Return the standing after an answer."""
-        return replace(self, seen_at=at, lost_at=None, fault=None, tries=0, actor=actor)
+        return replace(self, seen_at=at, fault=None, tries=0, actor=actor)
 
-    def lost(self, at: datetime, fault: YijiError) -> "Standing":
+    def lost(self, fault: YijiError) -> "Standing":
         """Return the standing after a failure."""
-        return replace(self, lost_at=self.lost_at or at, fault=fault, tries=self.tries + 1)
+        return replace(self, fault=fault, tries=self.tries + 1)
+
+    def counted(self, rows: int, shown: int) -> "Standing":
+        """Return the standing with what is on the desk, and what is shown of it."""
+        return replace(self, rows=rows, shown=shown)
 
 
 class StatusLine(Static):
@@ -66,6 +69,6 @@ class StatusLine(Static):
     def _fault(self, fault: YijiError) -> str:
         standing, reading = self._standing, base(self).reading
         message, hint = i18n.explain(fault, reading.lang)
-        since = reading.exact(standing.lost_at) if standing.lost_at else "-"
+        seen = reading.exact(standing.seen_at) if standing.seen_at else "-"
         key = "lost" if fault.facts.retry else "stopped"
-        return f"{reading.t(key, since=since, tries=standing.tries)} {message}\n→ {hint or fault.code}"
+        return f"{reading.t(key, seen=seen, tries=standing.tries)} {message}\n→ {hint or fault.code}"

@@ -1,4 +1,4 @@
-"""A table of lines, drawn a line at a time: what did not change is not drawn again, and the selection stays where it is."""
+"""A table drawn line by line: what did not change is not drawn again, and the selection stays where it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

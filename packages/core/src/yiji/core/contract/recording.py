@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from yiji.core.contract.order import OrderBrief
-from yiji.core.message import Command, Event, Query, Value
+from yiji.core.message import Command, Done, Event, Query, Value
 
 
 class Severity(StrEnum):
@@ -114,17 +114,22 @@ class ShowWorklist(Query[Worklist], permission="worklist.read"):
 
 
 class ListExamination(Command[WorklistEntry], permission="worklist.manage"):
-    """Put a booked examination on the worklist, or change where it stands."""
+    """Put a booked examination on the worklist, or change where it stands.
+
+    `as_of` orders what is said of one examination: something older than what is known changes nothing.
+    """
 
     order: OrderBrief
     station: str
     starts_at: datetime
+    as_of: str = ""  # an id that sorts by time, such as the event's
 
 
-class UnlistExamination(Command[WorklistEntry], permission="worklist.manage"):
-    """Take an examination off the worklist."""
+class UnlistExamination(Command[Done], permission="worklist.manage"):
+    """Take an examination off the worklist; one that is not on it yet will not come on by something said earlier."""
 
     item_id: str
+    as_of: str = ""  # as in ListExamination
 
 
 class RecordingFinished(Event, aggregate="recording_id"):

@@ -23,8 +23,12 @@ class Book:
 
 @cache
 def book() -> Book:
-    """Build the descriptors of what this environment publishes."""
-    published = packages([*contract_modules(), *plugin_modules()])
+    """Return the book of what this environment publishes."""
+    return bind(packages([*contract_modules(), *plugin_modules()]))
+
+
+def bind(published: list[Package]) -> Book:
+    """Build the descriptors of some packages, with the committed numbers."""
     lock = schema.renew(numbers.committed(), published)
     files = schema.files_of(published, lock)
     return Book(published, lock, files, _pool(files))

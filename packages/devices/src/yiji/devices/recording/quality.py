@@ -52,9 +52,9 @@ def _flat(trace: Trace) -> Iterator[Finding]:
 
 
 def _gaps(trace: Trace) -> Iterator[Finding]:
-    missing = np.sum(~np.isfinite(trace.samples), axis=1, dtype=np.int64)
-    if missing.any():
-        names, longest = _named(trace, [count > 0 for count in missing]), float(missing.max()) / trace.rate
+    missing = [int(np.sum(~np.isfinite(lead))) for lead in trace.samples]
+    if any(missing):
+        names, longest = _named(trace, missing), max(missing) / trace.rate
         yield _finding("gaps", f"信号有缺失：{names}", f"Samples are missing: {names}", f"{longest:.3f} s")
 
 

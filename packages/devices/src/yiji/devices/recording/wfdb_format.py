@@ -33,6 +33,7 @@ _STEPS = (
 )  # mV a count, the finest that holds the peak is taken
 _MAX_COUNT = 32000
 _GAP = -32768  # format 16's "no valid sample"
+_MOST_HEADER = 1 << 16  # bytes
 _MOST_BYTES = 1 << 30  # of an unpacked bundle
 _NOTES = ("accession_number", "manufacturer", "model", "serial", "patient_id")
 
@@ -46,7 +47,7 @@ def _wfdb() -> Any:
 
 def is_header(data: bytes) -> bool:
     """Say whether bytes are a WFDB header: a record line, then a line for each signal."""
-    if len(data) > 1 << 16 or b"\0" in data:
+    if len(data) > _MOST_HEADER or b"\0" in data:
         return False
     lines = _lines(data)
     return bool(lines) and bool(_RECORD_LINE.match(lines[0])) and all(map(_SIGNAL_LINE.match, lines[1:2]))
@@ -58,8 +59,8 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _signal_files(header: bytes) -> list[str]:
-    """Return the names of the files that a header's signal lines refer to, each once."""
-    found = [match.group(1) for line in _lines(header)[1:] if (match := _SIGNAL_LINE.match(line))]
+    """Return the names of the files that a header's signal lines refer to, each once; they lie beside the header."""
+    found = [Path(match.group(1)).name for line in _lines(header)[1:] if (match := _SIGNAL_LINE.match(line))]
     return list(dict.fromkeys(found))
 
 
@@ -76,8 +77,16 @@ def bundle(path: str | Path) -> bytes:
         for name in _signal_files(header):
             if not (path.parent / name).is_file():
                 raise TruncatedFile(file=path.name, detail=f"{name} missing")
-            archive.writestr(zipfile.ZipInfo(Path(name).name), (path.parent / name).read_bytes())
+            archive.writestr(zipfile.ZipInfo(name), (path.parent / name).read_bytes())
     return packed.getvalue()
+
+
+def parts(path: Path) -> list[Path]:
+    """Return the signal files beside a WFDB header that are there; none for any other file."""
+    with path.open("rb") as file:
+        data = file.read(_MOST_HEADER + 1)
+    named = _signal_files(data) if is_header(data) else []
+    return [path.parent / name for name in named if (path.parent / name).is_file()]
 
 
 def _record_name(header: bytes) -> str:
@@ -134,7 +143,7 @@ def _read_record(header: Path, name: str) -> Recording:
 
 def _check_files(header: Path, text: bytes, name: str) -> None:
     for file in _signal_files(text):
-        if not (header.parent / Path(file).name).is_file():
+        if not (header.parent / file).is_file():
             raise TruncatedFile(file=name, detail=f"{file} missing")
 
 

@@ -42,7 +42,7 @@ def numbers(canvas: Canvas, content: Content) -> float:
 
 
 def words(canvas: Canvas, content: Content, left: float) -> list[Said]:
-    """Draw findings and conclusion in the panel, in smaller type where they need it; return what did not fit."""
+    """Draw conclusion and findings in the panel, in smaller type where they need it; return what did not fit."""
     top = header_bottom(content) + 1.0
     said, room, size = _fitting(canvas, content, RIGHT - left, PANEL_BOTTOM - top)
     if len(said) <= room:
@@ -71,18 +71,24 @@ def overleaf(canvas: Canvas, content: Content, said: list[Said]) -> list[Said]:
 
 
 def _said(canvas: Canvas, content: Content, room: float, size: float) -> list[Said]:
+    """Return the doctor's conclusion first, so that it is on the first page whatever follows, then the findings."""
     findings = ordered(content.body.findings)
-    out = [Said(content.word("findings"), bold=True)]
+    out = _concluded(canvas, content, room, size)
+    out.append(Said(content.word("findings"), bold=True))
     for one in findings:
         text, *rest = canvas.wrapped(statement(one, content.lang), room - 4, size)
         out += [Said(text, _INKS.get(one.severity, BLACK)), *(Said(line) for line in rest)]
     if not findings:
         out.append(Said(content.word("no_findings")))
-    closing = content.body.conclusion or ("" if content.seal else content.word("unconfirmed_long"))
-    if closing:
-        out += [Said(content.word("conclusion"), bold=True)]
-        out += [Said(line) for part in closing.splitlines() for line in canvas.wrapped(part, room - 4, size)]
-    return out
+    return out if content.seal else [*out, Said(content.word("unconfirmed_long"))]
+
+
+def _concluded(canvas: Canvas, content: Content, room: float, size: float) -> list[Said]:
+    if not content.body.conclusion:
+        return []
+    parts = content.body.conclusion.splitlines()
+    words = [Said(line) for part in parts for line in canvas.wrapped(part, room - 4, size)]
+    return [Said(content.word("conclusion"), bold=True), *words]
 
 
 def _step(size: float) -> float:

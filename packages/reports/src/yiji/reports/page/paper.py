@@ -28,16 +28,20 @@ def grid(canvas: Canvas) -> None:
 def strips(canvas: Canvas, content: Content) -> None:
     """Draw every row: its calibration pulse, its leads with their names, and marks where one lead ends."""
     layout = content.template.layout
-    count = len(layout.rows) + len(layout.rhythm)
-    for row in range(count):
-        _pulse(canvas, _baseline(row, count), layout)
+    lines = baselines(layout)
+    for baseline in lines:
+        _pulse(canvas, baseline, layout)
+    above = min(9.0, GRID_HEIGHT / len(lines) / 2 - 1.5)
     for window in windows(layout, content.trace.seconds):
-        _strip(canvas, content, window, _baseline(window.row, count), min(9.0, GRID_HEIGHT / count / 2 - 1.5))
+        _strip(canvas, content, window, lines[window.row], above)
 
 
-def _baseline(row: int, count: int) -> float:
-    """Return a row's baseline, on a line of the grid."""
-    return GRID + round(GRID_HEIGHT * (row + 0.5) / count)
+def baselines(layout: Layout) -> list[float]:
+    """Return the rows' baselines, on lines of the grid, the first low enough for its pulse to stay on the paper."""
+    count = len(layout.rows) + len(layout.rhythm)
+    half = GRID_HEIGHT / count / 2
+    first = max(half, _PULSE_MV * layout.gain + 1)
+    return [GRID + round(float(y)) for y in np.linspace(first, GRID_HEIGHT - half, count)]
 
 
 def _pulse(canvas: Canvas, baseline: float, layout: Layout) -> None:

@@ -1,6 +1,7 @@
 """The server's settings, written anew at each start so that an update of yiji reaches old clusters too."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -25,6 +26,7 @@ log_timezone = 'UTC'
 password_encryption = 'scram-sha-256'
 log_checkpoints = off
 log_min_error_statement = panic
+recovery_init_sync_method = {sync}
 # Short queries: compiling them costs more than it saves.
 jit = off
 include = 'local.conf'
@@ -40,10 +42,20 @@ local replication all scram-sha-256
 
 def write_config(place: Place) -> None:
     """Write `server.conf` and `pg_hba.conf`; `local.conf` only if it is not there."""
-    _replace(place.config, _SETTINGS)
+    _replace(place.config, _SETTINGS.format(sync=sync_method()))
     _replace(place.hba, _HBA)
     if not place.local.exists():
         _replace(place.local, _LOCAL)
+
+
+def sync_method() -> str:
+    """How a whole cluster is synced: syncfs is one call, fsync flushes the device for each of 1000 files and more.
+
+    Measured on a busy disk: 0.05 s against 2.5 s. Linux before 5.8 may not report errors of writing to syncfs
+    (PostgreSQL manual, appendix "syncfs() Caveats"), so there it is fsync.
+    """
+    release = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    return "syncfs" if release and (int(release[1]), int(release[2])) >= (5, 8) else "fsync"
 
 
 def arguments(place: Place) -> list[str]:

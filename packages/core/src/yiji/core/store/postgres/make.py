@@ -8,6 +8,7 @@ from pathlib import Path
 from yiji.core.errors import DatabaseStartFailed
 from yiji.core.store.postgres import locks
 from yiji.core.store.postgres.account import Account
+from yiji.core.store.postgres.config import sync_method
 from yiji.core.store.postgres.faults import failed
 from yiji.core.store.postgres.place import Place
 from yiji.core.store.postgres.programs import Programs
@@ -61,7 +62,7 @@ def make(place: Place, account: Account, programs: Programs) -> None:
     """Make the cluster; raises `DiskFull` or `DatabaseStartFailed`, and `unmake` then takes away what was begun.
 
     Nothing is synced while it is made (initdb --no-sync, -F). That is safe because nobody was promised anything yet:
-    `initdb --sync-only` syncs every file before the rename that makes it the cluster, and the rename is synced too.
+    `initdb --sync-only` syncs all files before the rename that makes it the cluster, and the rename is synced too.
     """
     key = secrets.token_urlsafe(24)
     _write_key(place.fresh_key, key)
@@ -76,7 +77,7 @@ def make(place: Place, account: Account, programs: Programs) -> None:
     ) as lock:  # inherited: should we be killed, our successor waits for these programs
         _step(place, account, lock, (*initdb, "--username", SUPERUSER, *_INITDB))
         _step(place, account, lock, single, _SETUP.format(key=key, **names))
-        _step(place, account, lock, (*initdb, "--sync-only"))
+        _step(place, account, lock, (*initdb, "--sync-only", "--sync-method", sync_method()))
     _settle(place.fresh, place.data)
     _settle(place.fresh_key, place.key)
 

@@ -1,0 +1,1 @@
+"""Drivers: ways by which devices deliver."""

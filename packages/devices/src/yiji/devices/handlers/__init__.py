@@ -1,0 +1,1 @@
+"""Commands of devices: each handler takes a batch and gives one outcome each."""

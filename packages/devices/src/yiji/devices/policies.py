@@ -1,0 +1,77 @@
+"""What devices do when others have done something."""
+
+import logging
+
+from yiji.core.contract.booking import ExamBooked, ExamCancelled, ExamMoved
+from yiji.core.contract.recording import (
+    Finding,
+    KeepAnalysis,
+    ListExamination,
+    RecordingFinished,
+    Severity,
+    UnlistExamination,
+)
+from yiji.core.errors import YijiError
+from yiji.core.i18n import explain
+from yiji.core.relay import Reaction
+from yiji.core.signal import decode
+from yiji.devices.analysis import Analysis
+from yiji.devices.plugged import analysis_of, formats, run_analysis
+from yiji.devices.recording import quality, read_bytes
+
+NO_ALGORITHM = "none"
+log = logging.getLogger(__name__)
+
+
+def on_exam_booked(event: ExamBooked, reaction: Reaction) -> None:
+    """What is booked is put on the device's worklist."""
+    _list(event, reaction)
+
+
+def on_exam_moved(event: ExamMoved, reaction: Reaction) -> None:
+    """What is moved stands at its new time, perhaps on another device."""
+    _list(event, reaction)
+
+
+def _list(event: ExamBooked | ExamMoved, reaction: Reaction) -> None:
+    """The listeners of several events have no common order: the event's id, which sorts by time, decides."""
+    station = event.station or event.device
+    listed = ListExamination(order=event.order, station=station, starts_at=event.starts_at, as_of=reaction.event_id)
+    reaction.ask(listed)
+
+
+def on_exam_cancelled(event: ExamCancelled, reaction: Reaction) -> None:
+    """What is cancelled is taken off."""
+    reaction.ask(UnlistExamination(item_id=event.item_id, as_of=reaction.event_id))
+
+
+def on_recording_finished(event: RecordingFinished, reaction: Reaction) -> None:
+    """Analyse the raw recording; one that cannot be measured gets an analysis that says why."""
+    raw = reaction.get_blob(event.blob)
+    try:
+        found = _analyse(event, raw, reaction)
+    except YijiError as refusal:
+        log.warning("recording %s: %s", event.recording_id, refusal)
+        found = _nothing(event, reaction.get_blob(event.trace), refusal)
+    reaction.ask(
+        KeepAnalysis(
+            recording_id=event.recording_id,
+            algorithm=found.algorithm,
+            measurements=found.measurements,
+            findings=found.findings,
+            beats=found.beats,
+        )
+    )
+
+
+def _analyse(event: RecordingFinished, raw: bytes, reaction: Reaction) -> Analysis:
+    record = analysis_of(reaction.app.plugins, reaction.settings, event.kind)
+    recording = read_bytes(raw, event.file_name, formats(reaction.app.plugins))
+    return run_analysis(record, recording, event.order.patient if event.order else None)
+
+
+def _nothing(event: RecordingFinished, trace: bytes, refusal: YijiError) -> Analysis:
+    """Return an analysis without measures that says why in both languages."""
+    zh, en = (explain(refusal, lang)[0] for lang in ("zh", "en"))
+    why = Finding(code="machine.not_measured", text_zh=zh, text_en=en, reason=refusal.code, severity=Severity.ABNORMAL)
+    return Analysis(event.kind, NO_ALGORITHM, (), (why, *quality(decode(trace))), ())
