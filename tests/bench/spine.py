@@ -25,6 +25,8 @@ from yiji.core.errors import YijiError
 from yiji.core.job import Envelope, Outcome
 from yiji.core.message import Request
 from yiji.core.testing import Sites
+from yiji.interop.mllp.client import Client
+from yiji_sim.his import OrderForm, write_order
 
 CASES = (
     "help_cpu_against_import_typer",
@@ -122,18 +124,12 @@ def bench_booking(report: Report, app: App) -> None:
 
 def bench_mllp(report: Report, app: App, port: int) -> None:
     """Orders over real MLLP, each acknowledged after it is durable."""
-    from yiji_sim.his import order_message
-
-    from yiji.interop.mllp.client import Client
 
     with mllp_daemon(app, port):
 
         def send(connection: int) -> int:
             with Client("127.0.0.1", port, timeout=60) as client:
-                receipts = [
-                    client.send(order_message(placer_number=f"B{connection}-{number}", exam_code="ECG12"))[0]
-                    for number in range(MESSAGES)
-                ]
+                receipts = [client.send(write_order(_form(f"B{connection}-{number}")))[0] for number in range(MESSAGES)]
             return sum(receipt.code == "AA" for receipt in receipts)
 
         with ThreadPoolExecutor(CONNECTIONS) as pool:
@@ -142,6 +138,10 @@ def bench_mllp(report: Report, app: App, port: int) -> None:
             took = time.perf_counter() - began
     assert accepted == CONNECTIONS * MESSAGES, f"{accepted} of {CONNECTIONS * MESSAGES} accepted"
     report.case("mllp_orders_acknowledged", accepted / took, "/s")
+
+
+def _form(number: str) -> OrderForm:
+    return OrderForm((("ECG12", "心电图"),), placers=(number,), patient_number=number)
 
 
 class mllp_daemon:  # noqa: N801  reads as a phrase in `with`
@@ -180,11 +180,11 @@ def timed(action: Callable[[], object], times: int) -> float:
 
 def bench_page(report: Report) -> None:
     """One report page, warm: fonts parsed once, as in a daemon."""
-    from yiji_sim.sample import sample_report
+    from reports.sample import make_report, real_trace
 
     from yiji.reports import render
 
-    told, traces = sample_report()
+    told, traces = make_report(signed=True), real_trace()
     render(told, traces)
     report.case("report_page_warm", 1000 * timed(lambda: render(told, traces), 9), "ms")
 

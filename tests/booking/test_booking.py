@@ -9,6 +9,7 @@ from yiji.booking.errors import (
     AlreadyBooked,
     OrderChanged,
     PatientBusy,
+    RuleRefuses,
     SlotFull,
     UnknownExam,
     WrongDevice,
@@ -89,6 +90,18 @@ def test_refusals_tell_what_to_do(bus: ActorBus) -> None:
     bus.ask(BookExam(item_id=third.items[0].id, slot_id=slots[1].id))
     with pytest.raises(PatientBusy):
         bus.ask(BookExam(item_id=third.items[1].id, slot_id=_slots(bus, "USABD")[1].id))
+
+
+def test_a_plugins_rule_refuses_with_its_id_the_conflict_and_the_earliest_time(bus: ActorBus) -> None:
+    both = bus.ask(order(1, "ECG12", "USABD"))
+    first = bus.ask(BookExam(item_id=both.items[0].id, slot_id=_slots(bus)[0].id))
+    soon, later = _slots(bus, "USABD")[1:3]
+    with pytest.raises(RuleRefuses) as refused:
+        bus.ask(BookExam(item_id=both.items[1].id, slot_id=soon.id))
+    told = refused.value.params
+    assert (told["rule"], told["conflict"]) == ("demo_hospital.walk", first.id)
+    assert told["earliest"] == later.starts_at.isoformat()
+    assert bus.ask(BookExam(item_id=both.items[1].id, slot_id=later.id)).state == "booked"
 
 
 def test_a_hot_slot_is_never_oversold(bus: ActorBus) -> None:

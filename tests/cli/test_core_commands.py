@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,8 +16,10 @@ import pytest
 from sqlalchemy import text
 
 from tests.cli.conftest import Run, surroundings
+from yiji.core import settings
 from yiji.core.app import App, open_app
 from yiji.core.store import audit
+from yiji.core.store.postgres.place import SYSTEM
 from yiji.core.testing import Sites
 
 
@@ -114,12 +117,20 @@ def test_plugins_are_listed_and_checked_without_a_site(here: Run, probe: Run):
     assert "stranger_nowhere" in problems[0]["problem"]
 
 
-def test_a_site_is_made_and_one_that_cannot_be_is_an_error(yiji: Run, here: Run, tmp_path: Path):
-    made = told(yiji("init", str(tmp_path / "site"), "--name", "市第一医院", "--lang", "zh", "--json"))
-    assert made == {"site": str(tmp_path / "site"), "name": "市第一医院", "zone": "Asia/Shanghai", "lang": "zh"}
-    assert 'lang = "zh"' in (tmp_path / "site" / "yiji.toml").read_text("utf-8")
-    (tmp_path / "file").touch()
-    failed = here("init", str(tmp_path / "file" / "site"))
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder for a site with its own cluster; as root the cluster lies outside, and is cleared away here."""
+    yield tmp_path / "site"
+    if (tmp_path / "site" / settings.FILE).exists():
+        shutil.rmtree(SYSTEM / settings.read(tmp_path / "site").site.id, ignore_errors=True)
+
+
+def test_a_site_is_made_and_one_that_cannot_be_is_an_error(yiji: Run, here: Run, folder: Path):
+    made = told(yiji("init", str(folder), "--name", "市第一医院", "--lang", "zh", "--json"))
+    assert made == {"site": str(folder), "name": "市第一医院", "zone": "Asia/Shanghai", "lang": "zh"}
+    assert settings.read(folder).site.name == "市第一医院"
+    (folder.parent / "file").touch()
+    failed = here("init", str(folder.parent / "file" / "site"))
     assert failed.code != 0
     assert "Traceback" not in failed.err
 

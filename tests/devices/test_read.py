@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import wfdb
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
@@ -128,6 +129,13 @@ def test_a_wfdb_record_comes_back_within_its_resolution(real: Recording, tmp_pat
     assert (again.accession_number, again.manufacturer) == (real.accession_number, real.manufacturer)
 
 
+def test_the_wfdb_library_reads_what_we_write(real: Recording, tmp_path: Path):
+    record = wfdb.rdrecord(str(write_wfdb(real, tmp_path, "rec-1").with_suffix("")))
+    assert record.sig_name == list(real.trace.leads)
+    assert record.fs == 1000
+    assert np.abs(record.p_signal.T - real.trace.samples).max() <= 0.000126
+
+
 def test_a_wfdb_record_keeps_gaps_and_large_peaks(tmp_path: Path):
     samples = np.array([[0.0, np.nan, 310.0, -320.0]], dtype=np.float32)
     again = read(write_wfdb(Recording("ecg", Trace(("II",), 250.0, samples), "test"), tmp_path, "wide")).trace.samples
@@ -174,6 +182,7 @@ def test_a_torn_or_altered_wfdb_zip_is_refused(real: Recording, tmp_path: Path):
     assert refused.value.code == "devices.truncated_file"
 
 
+@pytest.mark.filterwarnings("ignore:.*:UserWarning:pydicom")
 def test_broken_bytes_are_refused_and_never_crash():
     data, chance = REAL.read_bytes(), np.random.default_rng(7)
     for _ in range(40):

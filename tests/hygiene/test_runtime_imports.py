@@ -44,7 +44,13 @@ LIBRARY_DOORS = {
     "grpc_health": ("yiji.core.rpc",),
     "grpc_reflection": ("yiji.core.rpc",),
     "google.protobuf": ("yiji.core.rpc",),
-    "typer": ("yiji.cli", "yiji.*.cli", "yiji_*.cli"),
+    "typer": ("yiji.cli", "yiji.*.cli", "yiji_*.cli", "yiji_*.*.cli"),
+    "rich": ("yiji.cli", "yiji.tui"),
+    "sqlmodel": ("yiji.core.store", "yiji.*.tables"),
+    "alembic": ("yiji.core.store", "yiji.*.migrations"),
+    "fpdf": ("yiji.reports.page",),
+    "pydicom": ("yiji.devices.recording", "yiji_sim"),
+    "wfdb": ("yiji.devices.recording",),
 }
 _ALL = """
 import importlib, pkgutil

@@ -50,9 +50,9 @@ def test_every_row_has_a_calibration_pulse_of_ten_by_five_millimetres(row: int):
     height = (BOTTOM - TOP) // 4
     mask = black(pixels)[TOP + row * height : TOP + (row + 1) * height, LEFT : STRIP - 3]
     top, base = span(mask, 0)
-    assert base - top == pytest.approx(10 * PIXELS, abs=PEN + 1)
+    assert base - top == pytest.approx(10 * PIXELS + PEN / 2, abs=2)
     left, right = span(mask[top : top + PEN], 1)
-    assert right - left == pytest.approx(5 * PIXELS, abs=PEN + 1)
+    assert right - left == pytest.approx(5 * PIXELS + PEN / 2, abs=2)
 
 
 def square_wave(high: float, rate: float = 500.0) -> np.ndarray:
@@ -69,7 +69,7 @@ def rhythm_strip(pdf: bytes) -> np.ndarray:
 def test_a_millivolt_is_ten_millimetres_and_a_second_twenty_five():
     mask = rhythm_strip(render(make_body(), trace_of(square_wave(1.0))))
     top, bottom = span(mask, 0)
-    assert bottom - top == pytest.approx(10 * PIXELS, abs=PEN + 1)
+    assert bottom - top == pytest.approx(10 * PIXELS + PEN / 2, abs=2)
     edges = np.flatnonzero(mask.sum(0) > 5 * PIXELS)
     assert len(edges) > 0
     starts = edges[np.diff(edges, prepend=-100) > 5]
@@ -80,7 +80,7 @@ def test_a_millivolt_is_ten_millimetres_and_a_second_twenty_five():
 def test_the_template_sets_speed_and_gain():
     mask = rhythm_strip(render(make_body(), trace_of(square_wave(1.0)), template=template(speed=50.0, gain=5.0)))
     top, bottom = span(mask, 0)
-    assert bottom - top == pytest.approx(5 * PIXELS, abs=PEN + 1)
+    assert bottom - top == pytest.approx(5 * PIXELS + PEN / 2, abs=2)
     edges = np.flatnonzero(mask.sum(0) > 3 * PIXELS)
     assert np.diff(edges[np.diff(edges, prepend=-100) > 5]) == pytest.approx(50 * PIXELS, abs=2)
 
@@ -90,7 +90,7 @@ def test_a_peak_of_one_sample_is_not_lost(rate: float):
     wave = np.zeros(int(10 * rate))
     wave[int(5.3217 * rate)] = 1.5
     top, bottom = span(rhythm_strip(render(make_body(), trace_of(wave, rate))), 0)
-    assert bottom - top == pytest.approx(15 * PIXELS, abs=PEN + 1)
+    assert bottom - top == pytest.approx(15 * PIXELS + PEN / 2, abs=2)
 
 
 def test_columns_show_the_same_time_as_the_rhythm_strip():

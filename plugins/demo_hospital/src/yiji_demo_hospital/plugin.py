@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from yiji.booking.hooks import BookingRule
 from yiji.core.plug import Record, hookimpl
 from yiji.interop.hooks import ProfileRecord
 from yiji.reports.hooks import ReportTemplate
@@ -24,3 +25,9 @@ def reports_templates() -> Sequence[ReportTemplate]:
 def interop_profiles() -> Sequence[ProfileRecord]:
     """How the hospital's HIS writes HL7."""
     return (ProfileRecord("demo_hospital", "yiji_demo_hospital.hl7_profile:PROFILE"),)
+
+
+@hookimpl
+def booking_rules() -> Sequence[BookingRule]:
+    """Time to walk from one examination to the next."""
+    return (BookingRule("demo_hospital.walk", "yiji_demo_hospital.rules:time_to_walk"),)

@@ -56,7 +56,10 @@ def _stage(sight: "Sight[DeskRow]") -> Cell:
 
 
 def _starts(sight: "Sight[DeskRow]") -> Cell:
-    return Cell(sight.reading.time(sight.of.starts_at, sight.day), "strong")
+    told, starts = sight.reading.time(sight.of.starts_at, sight.day), sight.of.starts_at
+    if sight.of.stage == "booked" and starts and starts < sight.now:
+        return Cell(f"{told} {sight.reading.t('late')}", "last")
+    return Cell(told, "strong")
 
 
 def _registered(sight: "Sight[DeskRow]") -> Cell:

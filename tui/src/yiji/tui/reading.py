@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from yiji.core import clock, i18n
+from yiji.core import clock
+from yiji.tui.words import word
 
 if TYPE_CHECKING:
     from yiji.core.contract.booking import Catalogue, Slot
@@ -37,13 +38,11 @@ class Reading:
 
     def t(self, key: str, **params: object) -> str:
         """Return a text of the desk's own."""
-        return i18n.text(f"tui.{key}", self.lang, **params)
+        return word(key, self.lang).format(**params)
 
     def coded(self, kind: str, code: str) -> str:
         """Return the word for a code, the code itself where there is none."""
-        key = f"tui.{kind}.{code}"
-        word = i18n.text(key, self.lang)
-        return code if word == key else word
+        return word(f"{kind}.{code}", self.lang) or code
 
     def words(self, kind: str, codes: tuple[str, ...]) -> list[str]:
         """Return the words for some codes."""

@@ -99,7 +99,7 @@ def revive(code: str, kind: str, params: dict[str, str]) -> YijiError:
 
 
 class InternalError(YijiError):
-    """A fault of ours; `reference` finds it in the log."""
+    """A fault of ours; the reference finds it in the log. Parameters: reference."""
 
     code = "core.internal"
     kind = Kind.INTERNAL

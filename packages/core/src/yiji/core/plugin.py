@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from yiji.core.plug import Commands, Daemon, Errors, Handles, Locale, Migrations, Record, hookimpl
+from yiji.core.plug import Commands, Daemon, Errors, Handles, Locale, Migrations, Record, Warms, hookimpl
 
 
 @hookimpl
@@ -17,6 +17,8 @@ def yiji_provides() -> Sequence[Record]:
         Daemon("rpc", "yiji.core.rpc.daemon:run", "the gRPC server", "gRPC 服务"),
         Daemon("relay", "yiji.core.serve:relay", "brings events to their listeners", "事件中继"),
         Daemon("analyse", "yiji.core.serve:analyse", "analyses recordings", "波形分析"),
+        Warms("rpc", "yiji.core.serve:warm_routes"),
+        Warms("relay", "yiji.core.serve:warm_routes"),
         Commands("init", "yiji.core.cli.site:init", "Make a site.", "建立站点。"),
         Commands("serve", "yiji.core.cli.site:serve", "Run the site's daemons.", "运行站点的服务。"),
         Commands("user", "yiji.core.cli.user:app", "Users and their tokens.", "用户与令牌。"),

@@ -19,13 +19,14 @@ from yiji.core import relay as relay_room
 from yiji.core.app import App, open_app
 from yiji.core.errors import NotFound, YijiError
 from yiji.core.log import to_file
-from yiji.core.plug.manifest import resolve
+from yiji.core.plug.manifest import Warms, resolve
 from yiji.core.store import audit
 
 log = logging.getLogger(__name__)
 RETURNS = 0.3  # seconds before a dead daemon is started again; doubles while it keeps dying
 STEADY = 10.0  # seconds after which a daemon counts as steady
 SEAL_EVERY = 1.0
+WARM = "warm"
 
 
 def _stop_on_term() -> None:
@@ -43,13 +44,37 @@ def run(app: App, name: str) -> None:
     _stop_on_term()
     pid_file = app.settings.root / "run" / f"{name}.pid"
     pid_file.parent.mkdir(exist_ok=True)
-    pid_file.write_text(str(os.getpid()))
+    pid_file.write_text(f"{os.getpid()}\n")
+    threading.Thread(target=_warm, args=(app, name, pid_file), name="warming", daemon=True).start()
     try:
         resolve(record.target)(app)
     except KeyboardInterrupt:
         pass
     finally:
         pid_file.unlink(missing_ok=True)
+
+
+def _warm(app: App, name: str, pid_file: Path) -> None:
+    """Do beforehand what the first work would wait for, while the daemon serves already; then say so."""
+    for warms in app.plugins.records(Warms):
+        if warms.daemon == name:
+            try:
+                resolve(warms.target)(app)
+            except Exception:  # the work itself will meet the fault, and tell whom it concerns
+                log.exception("cannot warm %s", warms.target)
+    pid_file.write_text(f"{os.getpid()} {WARM}\n")
+
+
+def is_warm(root: Path, name: str) -> bool:
+    """Return whether a daemon has done its warming."""
+    pid_file = root / "run" / f"{name}.pid"
+    return pid_file.is_file() and WARM in pid_file.read_text()
+
+
+def warm_routes(app: App) -> None:
+    """Import every handler, so that none is imported while somebody waits."""
+    for route in app.routes.values():
+        _ = route.message, route.target
 
 
 def _wait_forever() -> None:

@@ -99,7 +99,8 @@ def run(app: "App") -> None:
     """Daemon target: take recordings in until the daemon is stopped; what is in hand is finished first."""
     door = HouseDoor(app)
     drivers = [Running(driver, options, door) for driver, options in wanted_drivers(app)]
-    formats(app.plugins)  # the readers are imported before the first file comes
+    formats(app.plugins)  # readers and handler are imported before the first file comes
+    resolve("yiji.devices.handlers.recordings:keep_recording")
     for driver in drivers:
         driver.start()
     try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, select, update
+from sqlalchemy import RowMapping, bindparam, case, exists, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from yiji.core import clock, ids
@@ -20,7 +20,7 @@ from yiji.core.errors import NotFound, YijiError
 from yiji.core.job import Job
 from yiji.core.message import Done
 from yiji.core.store.db import Tx
-from yiji.core.store.match import one_of, pair_of
+from yiji.core.store.match import one_of
 from yiji.interop.messages import DispatchResult, ResultDue
 from yiji.interop.tables import MessageRow, ResultRow
 
@@ -30,13 +30,16 @@ Same = tuple[str, str, str, str]  # channel, sender, control id, sha256
 REUSED = "control_id_reused"
 
 
-def raw_message(row: RowMapping, duplicate: bool = False) -> RawMessage:
+def raw_message(row: RowMapping, **more: Any) -> RawMessage:
     """Return a row as the house tells it."""
-    return RawMessage.model_validate({**row, "duplicate": duplicate})
+    return RawMessage.model_validate({**row, **more})
 
 
 def keep_message(tx: Tx, jobs: Sequence[Job[KeepMessage]]) -> list[RawMessage | YijiError]:
-    """Keep raw messages; the same again is told as a duplicate, with what became of it."""
+    """Keep raw messages; the same again is told as a duplicate, with what became of it.
+
+    A control id that came before with other content makes a message of its own, and is noted.
+    """
     names = tx.blobs.put_all(job.command.raw for job in jobs)
     same = [_same(job.command, name) for job, name in zip(jobs, names, strict=True)]
     fresh = _insert(tx, same)
@@ -54,16 +57,14 @@ def _same(command: KeepMessage, sha256: str) -> Same:
 
 
 def _insert(tx: Tx, same: Sequence[Same]) -> set[str]:
-    """Write what is not there yet; return the ids that are new. A number seen with other content is noted."""
-    used = _contents(tx, same)
+    """Write what is not there yet; return the ids that it would have."""
     now = clock.now()
-    rows = [_row(one, now, reused=bool(used.get((one[1], one[2]), set()) - {one[3]})) for one in dict.fromkeys(same)]
-    rows.sort(key=lambda row: row["sha256"])  # one order for all writers, so that none waits in a circle
-    written = insert(_MESSAGE).values(rows).on_conflict_do_nothing().returning(_MESSAGE.c.id)
-    return set(tx.db.execute(written).scalars())
+    rows = [_row(one, now) for one in sorted(set(same))]  # one order for all writers: none waits in a circle
+    tx.db.execute(insert(_MESSAGE).on_conflict_do_nothing(), rows)
+    return {row["id"] for row in rows}
 
 
-def _row(one: Same, now: datetime, *, reused: bool) -> dict[str, Any]:
+def _row(one: Same, now: datetime) -> dict[str, Any]:
     channel, sender, control_id, sha256 = one
     return {
         "id": ids.new("msg"),
@@ -73,26 +74,21 @@ def _row(one: Same, now: datetime, *, reused: bool) -> dict[str, Any]:
         "sha256": sha256,
         "state": RawState.KEPT.value,
         "error": "",
-        "notes": REUSED if reused else "",
+        "notes": "",
         "answer": b"",
         "received_at": now,
     }
 
 
-def _contents(tx: Tx, same: Sequence[Same]) -> dict[tuple[str, str], set[str]]:
-    """Return (sender, control id) -> contents under that number, kept or in this batch."""
-    contents: dict[tuple[str, str], set[str]] = {}
-    for _, sender, control_id, sha256 in same:
-        if control_id:
-            contents.setdefault((sender, control_id), set()).add(sha256)
-    columns = (_MESSAGE.c.sender, _MESSAGE.c.control_id, _MESSAGE.c.sha256)
-    for row in tx.db.execute(select(*columns).where(pair_of(*columns[:2], contents))):
-        contents[row[0], row[1]].add(row[2])
-    return contents
-
-
 def _find(tx: Tx, names: Sequence[str]) -> dict[Same, RowMapping]:
-    rows = tx.db.execute(select(_MESSAGE).where(one_of(_MESSAGE.c.sha256, names))).mappings()
+    """Return the rows of these contents, each noted where its number came earlier with another content."""
+    other, mine = _MESSAGE.alias(), _MESSAGE.c
+    earlier = tuple_(other.c.received_at, other.c.id) < tuple_(mine.received_at, mine.id)
+    number = (other.c.control_id == mine.control_id) & (other.c.sender == mine.sender)
+    reused = (mine.control_id != "") & exists().where(number, earlier, other.c.sha256 != mine.sha256)
+    notes = case((reused & (mine.notes == ""), REUSED), else_=mine.notes).label("notes")
+    columns = [column for column in mine if column.name != "notes"]
+    rows = tx.db.execute(select(*columns, notes).where(one_of(mine.sha256, names))).mappings()
     return {(row["channel"], row["sender"], row["control_id"], row["sha256"]): row for row in rows}
 
 

@@ -63,10 +63,10 @@ class Inbox:
         )
         if kept.state is RawState.DONE:
             return kept.answer
-        notes: tuple[str, ...] = ()
+        notes = (kept.notes,) if kept.notes else ()
         try:
             self._check(piece, heard)
-            notes = await self._obey(piece.data, heard, kept)
+            notes += await self._obey(piece.data, heard, kept)
         except YijiError as fault:
             log.warning("%s from %s: %s", kept.id, peer, fault.code)
             answer = self._refuse(heard, fault) if _is_answered(piece, heard) else b""

@@ -14,7 +14,7 @@ class MessageRow(Entity, table=True):
     __tablename__ = "interop_message"
     __table_args__ = (
         Index("uq_interop_message_same", "sha256", "control_id", "sender", "channel", unique=True),
-        Index("ix_interop_message_number", "control_id", "sender"),
+        Index("ix_interop_message_number", "control_id", "sender", "received_at"),
     )
     id: str = Field(primary_key=True)
     channel: str

@@ -13,7 +13,10 @@ _COLUMNS = [
 
 
 def doctor() -> None:
-    """Look the site over and say what to do next; exit status 1 if something is not well. 站点体检。"""
+    """Look the site over and say what to do next; exit status 1 if something is not well. 站点体检。
+
+    Example: yiji doctor --site /srv/yiji
+    """
     from yiji.ops.doctor import examine
 
     here = shell()

@@ -107,9 +107,9 @@ def _daemons(app: App, lang: str) -> str:
 
 def _pids(root: Path) -> Iterator[tuple[str, int]]:
     for file in sorted((root / "run").glob("*.pid")):
-        text = file.read_text().strip()
-        if text.isdigit():
-            yield file.stem, int(text)
+        pid, _, _ = file.read_text().strip().partition(" ")
+        if pid.isdigit():
+            yield file.stem, int(pid)
 
 
 def _alive(pid: int) -> bool:

@@ -6,7 +6,6 @@ from yiji.core.errors import NotFound
 from yiji.core.store.db import Tx
 from yiji.reports import templates
 from yiji.reports.errors import TraceMissing
-from yiji.reports.page.sheet import render
 from yiji.reports.settings import ReportsSection
 
 
@@ -20,6 +19,8 @@ def draw(tx: Tx, report: Report) -> bytes:
 
     Raises `MissingGlyph`, `BadFont`, `UnknownTemplate`, `BadTemplate`, `TraceMissing` or `BlobDamaged`.
     """
+    from yiji.reports.page.sheet import render  # the drawing library is not for daemons that draw nothing
+
     site = tx.settings.site
     return render(
         report,

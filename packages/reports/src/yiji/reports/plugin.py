@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from yiji.core.plug import Commands, Errors, Handles, Hooks, Listens, Locale, Migrations, Record, hookimpl
+from yiji.core.plug import Commands, Errors, Handles, Hooks, Listens, Locale, Migrations, Record, Warms, hookimpl
 from yiji.reports.hooks import ReportSeal, ReportTemplate
 
 _REPORT = "yiji.core.contract.report"
@@ -23,6 +23,7 @@ def yiji_provides() -> Sequence[Record]:
             "yiji.reports.policies:on_recording_analysed",
             "reports.analysed",
         ),
+        Warms("rpc", "yiji.reports.warm:page"),
         Commands(
             "report", "yiji.reports.cli:app", "Show, draw, sign, verify reports.", "报告：查看、出图、签发、验签。"
         ),

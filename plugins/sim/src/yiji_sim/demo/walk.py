@@ -15,13 +15,14 @@ from yiji.core.contract.report import RenderReport, Report, ReportState, ShowRep
 from yiji.core.errors import NotFound, ServerUnavailable
 from yiji.core.faces import Bus
 from yiji.core.rpc.client import RemoteBus
-from yiji.core.serve import Supervisor
+from yiji.core.serve import Supervisor, is_warm
 from yiji_sim.demo import site as making
 from yiji_sim.demo.his import PATIENT, Hospital
 from yiji_sim.demo.steps import Comparison, Outcome, Steps
 
 R = TypeVar("R")
 PATIENCE = 30.0  # seconds after which something that should have come is missing
+STARTING = 90.0
 LOOK = 0.02  # seconds between looks
 RR_TOLERANCE = 5.0  # ms; the only measure that the demo asserts
 
@@ -90,10 +91,10 @@ class Walk:
             self.his.stop()
 
     def _await_daemons(self) -> None:
-        until(lambda: self.bus("diaodu").ask(FindSlots(exam_code="ECG12"), timeout=PATIENCE), "the gRPC daemon")
-        until(lambda: self.his.reaches() or None, "the MLLP daemon")
-        started = [self.out / "run" / f"{name}.pid" for name in ("acquire", "relay", "analyse")]
-        until(lambda: all(file.exists() for file in started) or None, "the other daemons")
+        until(lambda: self.bus("diaodu").ask(FindSlots(exam_code="ECG12")), "the gRPC daemon", STARTING)
+        until(lambda: self.his.reaches() or None, "the MLLP daemon", STARTING)
+        names = [daemon.name for daemon in self.app.daemons()]
+        until(lambda: all(is_warm(self.out, name) for name in names) or None, "a warm daemon", STARTING)
 
     def order(self) -> None:
         """3: the HIS sends two orders over MLLP; the ACK comes when the order is kept."""

@@ -40,6 +40,14 @@ class Daemon:
 
 
 @dataclass(frozen=True, slots=True)
+class Warms:
+    """`target` is called with the app while the daemon `daemon` starts, so that no patient waits for imports or fonts."""
+
+    daemon: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Commands:
     """`target`: a Typer app under ``yiji NAME``, or a function that is the command; `en` and `zh`: its line of help."""
 
@@ -78,7 +86,7 @@ class Hooks:
     module: str
 
 
-Record: TypeAlias = Handles | Listens | Daemon | Commands | Migrations | Locale | Errors | Hooks
+Record: TypeAlias = Handles | Listens | Daemon | Warms | Commands | Migrations | Locale | Errors | Hooks
 
 
 def resolve(target: str) -> Any:

@@ -17,19 +17,22 @@ REFRACTORY = 0.24  # s, no two beats come closer
 BLOCK = 1.5  # s, one block's highest energy tells how high beats are there
 BLOCKS = 7  # the median over so many blocks is the level
 HIGH, LOW = 0.35, 0.18  # share of the level that a beat must reach; after a long pause the lower one
+STANDS_OUT = 3.0  # times the median energy that beats must have; noise alone reaches 1.5, bad real recordings have 7
 PAUSE = 1.6  # times the usual interval
 T_SECONDS = 0.36  # a weak peak that follows a beat so closely is its T wave ...
 T_SHARE = 0.5  # ... when it is lower than this share of the beat's
 
 
 def find_beats(prepared: Prepared) -> Places:
-    """Return the sample places of the beats (the steepest energy of each QRS), in order; shape (beats,)."""
+    """Return the sample places of the beats (the steepest energy of each QRS), in order; none where only noise is."""
     energy = _energy(prepared)
     level = _level(energy, prepared.rate)
     found = peaks(energy, max(1, int(REFRACTORY * prepared.rate)), LOW * level)
     found = _without_t(found, energy, prepared.rate)
     strong = found[energy[found] >= HIGH * level[found]]
-    return _with_late(strong, found, energy)
+    beats = _with_late(strong, found, energy)
+    clear = beats.size and np.median(energy[beats]) >= STANDS_OUT * np.median(energy)
+    return beats if clear else beats[:0]
 
 
 def _energy(prepared: Prepared) -> Signal:

@@ -127,18 +127,13 @@ def per_lead(prepared: Prepared, beat: MedianBeat, bounds: Bounds) -> tuple[Lead
 
 
 def _lead(name: str, wave: Signal, bounds: Bounds) -> LeadMeasures:
-    """Measure one lead; a QRS that never rises above the level (QS) counts as S."""
+    """Measure one lead. A dip before R that is deeper than R is high is an S (QS, or rS with a late r')."""
     qrs = wave[bounds.qrs_on : bounds.qrs_off + 1]
     top = int(np.argmax(qrs)) if qrs.max() > 0 else 0
-    st_j, t = float(wave[bounds.qrs_off]), None
+    r, before, after = (max(0.0, float(one)) for one in (qrs[top], -qrs[: top + 1].min(), -qrs[top:].min()))
+    q, s = (0.0, max(before, after)) if before > r else (before, after)
+    t = None
     if bounds.t_off is not None:
-        after = wave[bounds.qrs_off : bounds.t_off + 1]
-        t = round(float(after[int(np.argmax(np.abs(after)))]), 3)
-    return LeadMeasures(
-        lead=name,
-        q=round(max(0.0, -float(qrs[: top + 1].min())), 3),
-        r=round(max(0.0, float(qrs[top])), 3),
-        s=round(max(0.0, -float(qrs[top:].min())), 3),
-        st_j=round(st_j, 3),
-        t=t,
-    )
+        late = wave[bounds.qrs_off : bounds.t_off + 1]
+        t = round(float(late[int(np.argmax(np.abs(late)))]), 3)
+    return LeadMeasures(name, round(q, 3), round(r, 3), round(s, 3), round(float(wave[bounds.qrs_off]), 3), t)

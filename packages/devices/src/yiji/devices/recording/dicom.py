@@ -1,5 +1,7 @@
 """DICOM ECG waveforms, 12-lead, general and ambulatory: PS3.3 C.10.9 Waveform, C.10.10 Annotation (recalled)."""
 
+import logging
+import warnings
 from datetime import datetime, timedelta, timezone
 from io import BytesIO
 from typing import Any, cast
@@ -14,6 +16,10 @@ from yiji.core.signal import Recording, Trace
 from yiji.devices.errors import DamagedFile, NoEcg, TruncatedFile
 from yiji.devices.recording import leads
 from yiji.devices.recording.cart import items, measured, statements, text
+
+# pydicom quotes what it stumbles over, patients' names included, in warnings and in its log; neither may carry them.
+logging.getLogger("pydicom").setLevel(logging.ERROR)
+warnings.filterwarnings("ignore", module="pydicom")
 
 ECG_STORAGE = (
     "1.2.840.10008.5.1.4.1.1.9.1."  # 12-lead .1, general .2, ambulatory .3 (PS3.6 table A-1, by pydicom's copy)

@@ -51,7 +51,9 @@ def read_bytes(data: bytes, name: str, formats: Sequence[Format] = BUILT_IN) -> 
             except YijiError:
                 raise
             except Exception as fault:  # readers of foreign formats fail in many ways
-                raise DamagedFile(file=name, detail=f"{known.name}: {type(fault).__name__}: {fault}") from fault
+                raise DamagedFile(
+                    file=name, detail=f"{known.name}: {type(fault).__name__}: {str(fault)[:120]}"
+                ) from fault
     raise UnknownFormat(file=name)
 
 

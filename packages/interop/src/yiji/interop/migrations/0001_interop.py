@@ -25,7 +25,9 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_interop_message"),
     )
-    op.create_index("ix_interop_message_number", "interop_message", ["control_id", "sender"], unique=False)
+    op.create_index(
+        "ix_interop_message_number", "interop_message", ["control_id", "sender", "received_at"], unique=False
+    )
     op.create_index("ix_interop_message_received_at", "interop_message", ["received_at"], unique=False)
     op.create_index(
         "uq_interop_message_same", "interop_message", ["sha256", "control_id", "sender", "channel"], unique=True
