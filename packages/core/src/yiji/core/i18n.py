@@ -56,11 +56,17 @@ def text(key: str, lang: str, **params: Any) -> str:
     return found.format_map(_Lenient(params)) if isinstance(found, str) else key
 
 
+def _word(name: str, value: str, lang: str) -> str:
+    """Return the word for a parameter's value where a table has one (``what.order``), else the value."""
+    found = _find(f"{name}.{value}", lang)
+    return found if isinstance(found, str) else value
+
+
 def explain(error: YijiError, lang: str) -> tuple[str, str]:
     """Return what happened and what to do next, in `lang`."""
     found = _find(error.code, lang)
     if not isinstance(found, dict):
         return str(error), ""
     words = cast("dict[str, str]", found)
-    params = _Lenient(error.params)
+    params = _Lenient({name: _word(name, value, lang) for name, value in error.params.items()})
     return words["message"].format_map(params), words.get("hint", "").format_map(params)

@@ -77,9 +77,9 @@ def furnish(app: App) -> str:
     )
 
 
-def make(root: Path, ports: Ports) -> tuple[App, str]:
-    """Make the site and open it; raises what `make_site` raises."""
-    make_site(root, NAME, "Asia/Shanghai", "zh", settings_for(ports))
+def make(root: Path, ports: Ports, extra: str = "") -> tuple[App, str]:
+    """Make the site and open it; `extra` is added to its yiji.toml. Raises what `make_site` raises."""
+    make_site(root, NAME, "Asia/Shanghai", "zh", settings_for(ports) + extra)
     app = open_app(root)
     try:
         return app, furnish(app)

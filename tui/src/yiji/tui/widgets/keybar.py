@@ -39,7 +39,7 @@ class KeyBar(Static):
 
     def reword(self) -> None:
         """Show the keys in the language of the moment; a key and its word stay on one line."""
-        room = self.size.width or self.app.size.width
+        room = self.size.width or base(self).size.width
         lines = [Text(no_wrap=True)]
         for key in self._keys:
             told = self._told(key)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.sql.expression import bindparam
 
 from yiji.booking import loading
-from yiji.booking.errors import SlotFull
+from yiji.booking.handlers.refusals import complete
 from yiji.booking.hooks import Rule
 from yiji.booking.loading import APPOINTMENT, ITEM, LIVE, SLOT
 from yiji.booking.rules import decide
@@ -156,7 +156,7 @@ def book_exam(tx: Tx, jobs: Sequence[Job[BookExam]]) -> list[Answer]:
         tx.db.execute(insert(APPOINTMENT), [_row(decision) for decision in decisions])
     _write_slots(tx, board, decisions)
     _write_stage(tx, decisions, "booked")
-    _tell_next(tx, board, outcomes)
+    complete(tx, board, outcomes)
     return [_booked(board, job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)]
 
 
@@ -178,24 +178,6 @@ def _booked(board: Board, job: Job[BookExam], outcome: Decision | YijiError) -> 
         )
     )
     return told(outcome, item, slot)
-
-
-def _tell_next(tx: Tx, board: Board, outcomes: Iterable[Decision | YijiError]) -> None:
-    """Complete refusals of full slots with the device's next free time, asked once a slot."""
-    full: dict[str, list[SlotFull]] = {}
-    for outcome in outcomes:
-        if isinstance(outcome, SlotFull):
-            full.setdefault(outcome.params["slot"], []).append(outcome)
-    for slot_id, refusals in full.items():
-        slot = board.slots[slot_id]
-        later = select(SLOT.c.starts_at).where(
-            SLOT.c.device == slot.device,
-            SLOT.c.starts_at > slot.starts_at,
-            SLOT.c.held + SLOT.c.booked < SLOT.c.capacity,
-        )
-        earliest = tx.db.execute(later.order_by(SLOT.c.starts_at).limit(1)).scalar()
-        for refusal in refusals:
-            refusal.params["next"] = clock.local(earliest, tx.settings.site.zone).isoformat() if earliest else "-"
 
 
 def _known(tx: Tx, appointment_ids: Iterable[str], more_slots: Iterable[str] = ()) -> Board:
@@ -227,7 +209,7 @@ def move_exam(tx: Tx, jobs: Sequence[Job[MoveExam]]) -> list[Answer]:
     outcomes = _each(board, jobs, judge)
     _write_changes(tx, _done(outcomes))
     _write_slots(tx, board, _done(outcomes))
-    _tell_next(tx, board, outcomes)
+    complete(tx, board, outcomes)
     return [_moved(board, job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)]
 
 

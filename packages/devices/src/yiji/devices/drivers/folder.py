@@ -135,10 +135,21 @@ def _made(folder: Path) -> Path:
 
 
 def _files(folder: Path) -> list[Path]:
+    """Return the files that devices have written; what belongs to a WFDB header goes with it and is not told."""
     try:
-        return [path for path in sorted(folder.iterdir()) if not is_temporary(path.name) and path.is_file()]
+        found = [path for path in sorted(folder.iterdir()) if not is_temporary(path.name) and path.is_file()]
+        claimed = {part for path in found if path.suffix == ".hea" for part in _parts(path)}
     except OSError as fault:
         raise FolderUnusable(folder=folder, detail=fault.strerror or fault) from None
+    return [path for path in found if path not in claimed]
+
+
+def _parts(header: Path) -> list[Path]:
+    """Return what belongs to a header; nothing when it was put away meanwhile."""
+    try:
+        return parts(header)
+    except FileNotFoundError:
+        return []
 
 
 def put_away(path: Path, where: str) -> Path:

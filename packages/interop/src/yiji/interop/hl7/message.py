@@ -1,16 +1,13 @@
-"""A message as text that can be asked for its fields: `parse(er7)`, built on python-hl7's tree.
+"""A message as text that can be asked for its fields: `parse(er7)`. Positions count from 1, as the standard counts.
 
-What python-hl7 leaves to its caller is done here: the character set, line ends of any platform, messages glued
-together, and escapes (see `escape`). Positions count from 1, as the standard counts.
+Fields are cut when they are asked for. python-hl7, which builds a tree of every component first, reads the same message
+about ten times slower; it is the oracle in the tests (`docs/adr` tells why it is no more than that).
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, cast
-
-import hl7  # pyright: ignore[reportMissingTypeStubs]
 
 from yiji.interop.errors import Malformed, NotHl7
 from yiji.interop.hl7 import charset as charsets
@@ -27,38 +24,41 @@ class Segment:
     """One segment. A field's value is asked for by field, component, subcomponent and repetition, each from 1."""
 
     name: str
-    tree: Any = field(repr=False)
+    fields: tuple[str, ...]  # fields[n] is field n as it was written
     delimiters: Delimiters = field(repr=False)
     codec: str = field(repr=False)
 
     def text(self, number: int, component: int = 1, sub: int = 1, repetition: int = 1) -> str:
         """Return one value without escapes and blanks around it, "" where nothing is."""
-        node = self._repetition(number, repetition)
-        for position in (component, sub):
-            node = _child(node, position)
-        return self._plain(str(node))
+        cell = _part(self._repetition(number, repetition), self.delimiters.component, component)
+        return self._plain(_part(cell, self.delimiters.subcomponent, sub))
 
     def whole(self, number: int, repetition: int = 1) -> str:
         """Return a repetition with its delimiters, for text fields whose senders forget to escape ``&`` or ``^``."""
-        return self._plain(str(self._repetition(number, repetition)))
+        return self._plain(self._repetition(number, repetition))
 
     def repetitions(self, number: int) -> range:
-        """Return the positions of a field's repetitions."""
-        return range(1, len(self.tree[number]) + 1 if number < len(self.tree) else 1)
+        """Return the positions of a field's repetitions; a blank field has none."""
+        text = self.fields[number] if number < len(self.fields) else ""
+        return range(1, text.count(self.delimiters.repetition) + 2 if text else 1)
 
-    def _repetition(self, number: int, repetition: int) -> Any:
-        return _child(self.tree[number], repetition) if number < len(self.tree) else ""
+    def _repetition(self, number: int, repetition: int) -> str:
+        text = self.fields[number] if number < len(self.fields) else ""
+        if self.name == "MSH" and number <= 2:  # the delimiters themselves
+            return text
+        return _part(text, self.delimiters.repetition, repetition)
 
     def _plain(self, text: str) -> str:
         text = text.strip()
         return "" if text == NULL else unescape(text, self.delimiters, self.codec).strip()
 
 
-def _child(node: Any, position: int) -> Any:
-    """Step down; a leaf is its own first child (python-hl7 shortens levels that hold one plain text)."""
-    if isinstance(node, str):
-        return node if position == 1 else ""
-    return node[position - 1] if position <= len(node) else ""
+def _part(text: str, mark: str, position: int) -> str:
+    """Return the part at `position`, "" beyond the last; a text without the mark is its own first part."""
+    if mark not in text:
+        return text if position == 1 else ""
+    parts = text.split(mark, position)
+    return parts[position - 1] if position <= len(parts) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,8 @@ def parse(er7: bytes | str, charset: str = "") -> Message:
         raise Malformed(detail="MSH twice")
     codec = charsets.codec(decoded.charset or charsets.UTF8)[1]
     notes = (*decoded.notes, *(f"stray_line {line[:20]}" for line in stray))
-    return Message(_segments(named, found, codec), header_of(lines[0]), decoded.charset, notes)
+    segments = tuple(_segment(line, found, codec) for line in named)
+    return Message(segments, header_of(lines[0]), decoded.charset, notes)
 
 
 def _text_of(er7: bytes | str, charset: str) -> charsets.Decoded:
@@ -147,6 +148,8 @@ def _sorted(lines: Sequence[str], delimiters: Delimiters) -> tuple[list[str], li
     return named, stray
 
 
-def _segments(lines: Sequence[str], delimiters: Delimiters, codec: str) -> tuple[Segment, ...]:
-    tree = cast(Any, hl7).parse("\r".join(lines))
-    return tuple(Segment(str(node[0]), node, delimiters, codec) for node in tree)
+def _segment(line: str, delimiters: Delimiters, codec: str) -> Segment:
+    name, *fields = line.split(delimiters.field)
+    if name == "MSH":
+        fields.insert(0, delimiters.field)
+    return Segment(name, (name, *fields), delimiters, codec)
