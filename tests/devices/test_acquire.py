@@ -227,6 +227,14 @@ def test_the_settings_name_folders_and_drivers(sites: Sites, tmp_path: Path):
         assert count(app) == 1
 
 
+def test_a_folder_that_cannot_be_used_keeps_nobody_waiting(sites: Sites, tmp_path: Path, caplog: Any):
+    watched = '[devices]\nwatch = [{ station = "A", folder = "yiji.toml/a" }, { station = "B", folder = "in/b" }]'
+    with sites.open(tmp_path / "site", watched) as app, watching(app):
+        path = deliver(app.bus_as(app.operator_token()).ask(listing()), app.settings.root / "in" / "b")
+        until(lambda: not path.exists())
+    assert [record for record in caplog.messages if "devices.folder_unusable" in record][1:] == []
+
+
 @pytest.mark.parametrize(
     ("extra", "error"),
     [("[devices.drivers.nobody]\n", UnknownDriver), ('[devices]\nwatch = [{ station = "A" }]\n', BadSetting)],

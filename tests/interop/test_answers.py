@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import hl7
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.interop.samples import order, signed
 from yiji.interop import Problem, Profile, Route, acknowledge, parse, peek, read_receipt, write_result
@@ -50,6 +52,11 @@ def test_a_refusal_says_what_where_and_why() -> None:
 def test_whatever_came_in_can_be_answered(raw: bytes) -> None:
     receipt = read_receipt(answer(raw, "AR", Problem("interop.not_hl7", "不是 HL7 消息")))
     assert (receipt.code, receipt.text) == ("AR", "不是 HL7 消息")
+
+
+@given(st.binary() | st.binary().map(lambda tail: b"MSH|^~\\&|" + tail))
+def test_anything_at_all_can_be_answered(raw: bytes) -> None:
+    assert read_receipt(answer(raw, "AR", Problem("interop.not_hl7", "不是 | 消息", place="PID-3"))).code == "AR"
 
 
 def test_an_answer_goes_out_even_in_a_character_set_too_small() -> None:

@@ -15,7 +15,7 @@ from yiji.core.app import App
 from yiji.core.contract.booking import Catalogue, LoadCatalogue
 from yiji.core.contract.delivery import ListMessages, RawMessage, RawState, ShowMessage
 from yiji.core.contract.order import ListOrders, Order, OrderState
-from yiji.core.errors import BadSetting, NotFound, PortInUse
+from yiji.core.errors import BadSetting, NotFound, PortInUse, YijiError
 from yiji.core.testing import Sites
 from yiji.interop import Framer, parse, read_receipt, wrap
 from yiji.interop.daemon import Service
@@ -204,6 +204,23 @@ def test_a_host_that_is_not_ours_is_a_bad_setting(sites: Sites, tmp_path: Path) 
     with sites.open(tmp_path / "site", '[interop.mllp]\nhost = "192.0.2.1"') as app, pytest.raises(BadSetting) as told:
         Service(app).start()
     assert told.value.params["setting"] == "interop.mllp.host"
+
+
+@pytest.mark.parametrize(
+    ("extra", "code"),
+    [
+        ('[interop.mllp]\nprofile = "none"', "interop.unknown_profile"),
+        ('[interop.mllp.senders]\nHIS = "none"', "interop.unknown_profile"),
+        ('[[interop.peers]]\nname = "a"\nhost = "h"\nport = 1\nchannel = "pigeon"', "interop.unknown_channel"),
+        ('[[interop.peers]]\nname = "a"\nhost = "h"\nport = 1\ncharset = "KLINGON"', "core.bad_setting"),
+        ('[[interop.peers]]\nname = "a"\nhost = "h"\nport = 1\n' * 2, "core.bad_setting"),
+        ("[interop.mllp]\nprot = 1", "core.bad_setting"),
+    ],
+)
+def test_a_bad_setting_is_told_at_the_start(sites: Sites, tmp_path: Path, extra: str, code: str) -> None:
+    with sites.open(tmp_path / "site", extra) as app, pytest.raises(YijiError) as told:
+        Service(app).start()
+    assert told.value.code == code
 
 
 def test_no_message_of_that_name(app: App) -> None:

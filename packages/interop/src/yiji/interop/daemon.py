@@ -42,7 +42,7 @@ class Service:
         self._stop_asked: asyncio.Event | None = None
 
     def start(self) -> int:
-        """Listen, and return the port; raises `PortInUse` or `BadSetting`."""
+        """Listen, and return the port; raises `PortInUse`, `BadSetting`, `UnknownProfile` or `UnknownChannel`."""
         started: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name="mllp", daemon=True)
         self._thread.start()

@@ -23,7 +23,7 @@ from yiji.interop.hl7.header import Header, peek
 from yiji.interop.hl7.message import parse
 from yiji.interop.hl7.orders import read_orders
 from yiji.interop.mllp.framer import Kind, Piece
-from yiji.interop.registry import profile_of
+from yiji.interop.registry import check, profile_of
 from yiji.interop.settings import interop
 
 log = logging.getLogger(__name__)
@@ -31,12 +31,13 @@ CHANNEL = "mllp"
 
 
 class Inbox:
-    """Answers the pieces of MLLP streams."""
+    """Answers the pieces of MLLP streams. A setting that names what is not there is told at once."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._bus = LoopBus(app)
         self._section = interop(app.settings)
+        check(app.plugins, self._section)
         self._zone = ZoneInfo(app.settings.site.zone)
         self._settling: set[asyncio.Task[None]] = set()
 

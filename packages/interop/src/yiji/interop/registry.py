@@ -40,3 +40,12 @@ def channel_to(plugins: Plugins, peer: Peer) -> Channel:
         return _target(plugins, "interop_channels", peer.channel)(peer)
     except LookupError as fault:
         raise UnknownChannel(channel=peer.channel, known=fault) from None
+
+
+def check(plugins: Plugins, section: InteropSection) -> None:
+    """Raise `UnknownProfile` or `UnknownChannel` for the first name of the settings that nobody brings."""
+    mllp = section.mllp
+    for name in (mllp.profile, *mllp.senders.values(), *(peer.profile for peer in section.peers)):
+        profile_named(plugins, name)
+    for peer in section.peers:
+        channel_to(plugins, peer)

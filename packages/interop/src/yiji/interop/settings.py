@@ -2,9 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from yiji.core.settings import Section, Settings
+from yiji.interop.errors import UnknownCharset
+from yiji.interop.hl7.charset import codec
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -35,6 +37,15 @@ class Peer(Section):
     facility: str = ""
     events: tuple[str, ...] = ("ReportSigned",)
 
+    @field_validator("charset")
+    @classmethod
+    def _is_known(cls, charset: str) -> str:
+        try:
+            codec(charset)
+        except UnknownCharset as fault:
+            raise ValueError(f"unknown character set {fault.params['charset']}") from None
+        return charset
+
 
 class InteropSection(Section):
     """[interop]: `application` and `facility` are our own name (MSH-3, MSH-4)."""
@@ -43,6 +54,15 @@ class InteropSection(Section):
     facility: str = ""
     mllp: MllpSection = MllpSection()
     peers: tuple[Peer, ...] = ()
+
+    @field_validator("peers")
+    @classmethod
+    def _are_told_apart(cls, peers: tuple[Peer, ...]) -> tuple[Peer, ...]:
+        names = [peer.name for peer in peers]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise ValueError(f"two peers are named {twice[0]}")
+        return peers
 
 
 def interop(settings: Settings) -> InteropSection:

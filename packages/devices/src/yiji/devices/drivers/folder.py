@@ -50,20 +50,33 @@ class Inbox:
     rests: Rests = field(default_factory=Rests)
     in_hand: dict[Path, Future[Left | None]] = field(default_factory=dict)
     left: dict[Path, Left] = field(default_factory=dict)
+    unusable: set[Path] = field(default_factory=set)
 
     def look(self) -> None:
         """Take every complete file of every folder that is not in hand already."""
         self._collect()
         here: set[Path] = set()
         for station, folder in folders(self.door, self.ear):
-            self.ear.add(folder)
-            for path in _files(folder):
+            for path in self._files(folder):
                 here.add(path)
                 if path not in self.in_hand and self._complete(path):
                     self.ear.closed.discard(path)
                     self.in_hand[path] = self.pool.submit(self._take, path, station)
         self.rests.keep_only(here)
         self.left = {path: known for path, known in self.left.items() if path in here}
+
+    def _files(self, folder: Path) -> list[Path]:
+        """Return a folder's files; one folder that cannot be used keeps nobody else waiting."""
+        try:
+            found = files(folder)
+        except FolderUnusable as fault:
+            if folder not in self.unusable:
+                log.error("%s", fault)
+            self.unusable.add(folder)
+            return []
+        self.unusable.discard(folder)
+        self.ear.add(folder)
+        return found
 
     def _collect(self) -> None:
         for path, work in list(self.in_hand.items()):
@@ -120,23 +133,20 @@ def folders(door: Door, ear: Ear) -> list[tuple[str, Path]]:
     root = door.settings.root
     named = section.of(door.settings).watch
     if named:
-        return [(one.station, _made(root / one.folder)) for one in named]
-    inbox = _made(root / "inbox")
+        return [(one.station, root / one.folder) for one in named]
+    inbox = root / "inbox"
+    inbox.mkdir(exist_ok=True)
     ear.add(inbox)  # a new folder is heard of at once
     return [(path.name, path) for path in sorted(inbox.iterdir()) if path.is_dir() and not is_temporary(path.name)]
 
 
-def _made(folder: Path) -> Path:
+def files(folder: Path) -> list[Path]:
+    """Return the files that devices have written; what belongs to a WFDB header goes with it and is not told.
+
+    A folder that is not there is made; raises `FolderUnusable`.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise FolderUnusable(folder=folder, detail=fault.strerror or fault) from None
-    return folder
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the files that devices have written; what belongs to a WFDB header goes with it and is not told."""
-    try:
         found = [path for path in sorted(folder.iterdir()) if not is_temporary(path.name) and path.is_file()]
         claimed = {part for path in found if path.suffix == ".hea" for part in _parts(path)}
     except OSError as fault:

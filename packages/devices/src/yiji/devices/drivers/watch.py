@@ -71,6 +71,8 @@ class Ear:
         for event in self._inotify.read(timeout=int(seconds * 1000), read_delay=5):
             if event.mask & flags.Q_OVERFLOW:
                 self.writing.clear()  # what was missed may have been a close: from here on the files' rest tells
+            if event.mask & flags.IGNORED:
+                self._folders.pop(event.wd, None)  # the folder is gone; should it come again it is listened to anew
             folder = self._folders.get(event.wd)
             if folder is not None and event.name and not event.mask & flags.ISDIR:
                 self._heard(folder / event.name, event.mask)

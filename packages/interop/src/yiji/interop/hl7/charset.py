@@ -31,7 +31,7 @@ _KNOWN: dict[str, tuple[str, str]] = {
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _C1 = re.compile("[\x80-\x9f]")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
-_EAST_ASIAN = re.compile("[\u2e80-\U000dffff]")
+_EAST_ASIAN = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True, slots=True)

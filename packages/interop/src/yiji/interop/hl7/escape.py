@@ -1,8 +1,7 @@
 r"""Escape sequences (HL7 v2.5.1 section 2.7, recalled): delimiters, line breaks and bytes inside a field's text.
 
 What cannot be read is left as it stands, so that nothing a sender wrote is lost (``C:\temp`` stays ``C:\temp``).
-python-hl7's own `unescape` is not used: it reads ``\X..\`` one byte a character, which breaks Chinese, and drops what
-it does not know.
+``\X..\`` holds bytes in the message's own character set, so that it can spell a Chinese character.
 """
 
 import re

@@ -72,9 +72,8 @@ def make(place: Place, account: Account, programs: Programs) -> None:
     names = {"superuser": SUPERUSER, "role": ROLE, "database": DATABASE}
     single = (programs.folder / "postgres", "--single", "-F", "-D", place.fresh, "template1")
     initdb = (programs.folder / "initdb", "-D", place.fresh)
-    with locks.held(
-        place.server_lock
-    ) as lock:  # inherited: should we be killed, our successor waits for these programs
+    # The programs inherit the lock: should we be killed, our successor waits for them.
+    with locks.held(place.server_lock) as lock:
         _step(place, account, lock, (*initdb, "--username", SUPERUSER, *_INITDB))
         _step(place, account, lock, single, _SETUP.format(key=key, **names))
         _step(place, account, lock, (*initdb, "--sync-only", "--sync-method", sync_method()))
