@@ -41,7 +41,6 @@ INTRUDERS = {
     "pydicom: recordings, and the simulated cart": ("yiji.reports.page", "import pydicom"),
     "neurokit2: the simulated patient": ("yiji.devices.analysis", "import neurokit2"),
     "fpdf, fonts and bars: the page": ("yiji.reports.writing", "import fpdf"),
-    "hl7: the pure room of that name": ("yiji.interop.handlers", "import hl7"),
     "inotify: the drivers": ("yiji.devices.policies", "import inotify_simple"),
     "jwt: the actor": ("yiji.interop.handlers", "import jwt"),
     "pluggy: plug": ("yiji.interop.handlers", "import pluggy"),

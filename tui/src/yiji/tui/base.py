@@ -1,12 +1,14 @@
 """What all screens of the desk stand on: a line to the bus, a language, and how a refusal is told."""
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
 
 from textual.app import App
 from textual.dom import DOMNode
-from textual.worker import WorkerFailed
+from textual.widget import Widget
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from yiji.core import i18n
 from yiji.core.errors import YijiError
@@ -53,13 +55,18 @@ class Base(App[YijiError]):
         """Read times on the site's clock."""
         self.reading = replace(self.reading, zone=zone)
 
-    async def ask(self, request: "Request[R]") -> R:
-        """Ask the bus in a thread; raises `YijiError`."""
+    async def ask(self, request: "Request[R]", asker: Widget | None = None) -> R:
+        """Ask the bus in a thread; raises `YijiError`, or `CancelledError` when the asker has been left meanwhile."""
         worker = self.run_worker(lambda: self.link.ask(request), thread=True, exit_on_error=False)
         try:
             return await worker.wait()
+        except WorkerCancelled:
+            raise CancelledError from None
         except WorkerFailed as failed:
             raise failed.error from None
+        finally:
+            if asker and not asker.children:  # there is nothing left to show the answer in
+                raise CancelledError
 
     async def perform(self, request: "Request[R]") -> R | None:
         """Ask for a change; a refusal is told, and None is returned."""

@@ -3,6 +3,8 @@
 import errno
 import shutil
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +19,7 @@ from yiji.core.plug.manifest import Daemon, Errors, Handles, Listens, resolve
 from yiji.core.settings import Settings
 from yiji.core.store.blobs import write_file
 from yiji.core.store.db import Store
-from yiji.core.store.postgres import open_cluster
+from yiji.core.store.postgres import Cluster, open_cluster
 from yiji.core.work import Route, Worker
 
 TOKEN_SECONDS = 12 * 3600
@@ -130,7 +132,7 @@ def make_site(root: Path, name: str = "yiji", zone: str = "Asia/Shanghai", lang:
     made: list[Path] = []
     try:
         _lay_out(root, _TOML.format(id=ids.new("site")[-12:], name=name, zone=zone, lang=lang) + extra, made)
-        with open_app(root) as app:
+        with open_app(root) as app, _removed_on_failure(app.store.cluster):
             migrate.upgrade(app.store)
             admin = AddUser(name="admin", full_name="Administrator", roles=("admin",))
             app.bus_as(app.operator_token()).ask(admin, key="make-site")
@@ -140,6 +142,16 @@ def make_site(root: Path, name: str = "yiji", zone: str = "Asia/Shanghai", lang:
             raise DiskFull(path=root, detail=fault.strerror) from None
         if isinstance(fault, OSError):
             raise BadSetting(file=root, setting="DIR", detail=fault.strerror or fault) from None
+        raise
+
+
+@contextmanager
+def _removed_on_failure(cluster: Cluster | None) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        if cluster is not None:
+            cluster.remove()
         raise
 
 

@@ -112,6 +112,8 @@ class DeskScreen(Screen[None]):
 
     def on_desk_screen_seen(self, message: "DeskScreen.Seen") -> None:
         """Take in a desk or a failure; what was asked before another day was chosen comes too late."""
+        if not self.children:
+            return  # the desk is closing
         if isinstance(message.seen, YijiError):
             self._lost(message.seen)
         elif message.look == self._look:
@@ -140,7 +142,7 @@ class DeskScreen(Screen[None]):
         from yiji.core.contract.booking import ShowCatalogue
 
         try:
-            catalogue = await base(self).ask(ShowCatalogue())
+            catalogue = await base(self).ask(ShowCatalogue(), self)
         except YijiError:
             return
         base(self).reading = with_names(base(self).reading, catalogue)

@@ -50,9 +50,9 @@ class DetailScreen(Dialog[None]):
         from yiji.core.contract.order import ShowOrder
 
         try:
-            self._order = await base(self).ask(ShowOrder(id=self._row.item_id))
+            self._order = await base(self).ask(ShowOrder(id=self._row.item_id), self)
             if self._row.appointment_id:
-                self._appointment = await base(self).ask(ShowAppointment(id=self._row.appointment_id))
+                self._appointment = await base(self).ask(ShowAppointment(id=self._row.appointment_id), self)
         except YijiError as error:
             base(self).tell(error)
         self.reword()

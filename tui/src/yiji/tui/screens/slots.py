@@ -99,7 +99,7 @@ class SlotScreen(Dialog["Slot"]):
         )
         self._failed = False
         try:
-            self._days[day] = (await base(self).ask(wish)).slots
+            self._days[day] = (await base(self).ask(wish, self)).slots
         except YijiError as error:
             self._failed = True
             self._preview()

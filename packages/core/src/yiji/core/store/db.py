@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from yiji.core.plug.manager import Plugins
     from yiji.core.store.postgres import Cluster
 
+POOL = 16  # connections kept, and as many more under load; the embedded server takes 200 from all daemons together
 RETRY_STATES = {"40001", "40P01"}  # serialization failure, deadlock (PostgreSQL appendix A, recalled)
 
 
@@ -60,7 +61,7 @@ class Store:
         self.plugins = plugins
         self.cluster = cluster
         self.url = url
-        self.engine = create_engine(url, pool_size=16, max_overflow=32, pool_timeout=15)
+        self.engine = create_engine(url, pool_size=POOL, max_overflow=POOL, pool_timeout=15)
 
     @contextmanager
     def begin(self) -> Generator[Tx]:

@@ -104,6 +104,15 @@ class Cluster:
             finally:
                 self._drop()
 
+    def remove(self) -> None:
+        """Leave, and take the cluster away with all it holds if nobody else uses it: for a site whose making failed."""
+        atexit.unregister(self.close)
+        with self._mutex, self._alone():
+            if self._users >= 0 and locks.take(self._users, fcntl.LOCK_EX):
+                self._server.stop()
+                self._drop()
+                unmake(self.place, [self.place.home], began=True)
+
     def join(self) -> None:
         """Become a user: the second half of `open_cluster`."""
         with told(self.place.home):

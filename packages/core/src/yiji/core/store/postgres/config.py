@@ -12,7 +12,7 @@ from yiji.core.store.postgres.place import PORT, Place
 # (log_error_verbosity, set for all roles when the cluster is made).
 _SETTINGS = """\
 # Written by yiji at each start. Put settings of your own into local.conf beside this file.
-max_connections = 100
+max_connections = 200
 shared_buffers = 128MB
 wal_level = replica
 summarize_wal = on
