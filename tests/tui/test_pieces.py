@@ -60,7 +60,9 @@ def test_no_text_is_left_over():
     source = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
     coded = ("stage", "ticket", "priority", "visit", "sex", "change", "group", "age", "ask")
     keys = [key.removeprefix("tui.") for key in read_table("yiji.tui.locale", "en") if key != "tui.no_terminal"]
-    assert [key for key in keys if key.split(".")[0] not in coded and f'"{key}"' not in source] == []
+    assert [
+        key for key in keys if key.split(".")[0] not in coded and not re.search(f"[\"']{re.escape(key)}[\"']", source)
+    ] == []
 
 
 def test_usual_reasons_are_as_many_in_both_languages():

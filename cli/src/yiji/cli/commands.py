@@ -89,6 +89,8 @@ class LazyCommand(Command):
         try:
             with redirect_stdout(sys.stderr):  # what a module prints while it is loaded is no data
                 command = compile_target(resolve(self.record.target), self.record.name)
+        except PluginBroken as fault:
+            raise PluginBroken(plugin=self.plugin, detail=fault.params["detail"]) from fault
         except (Exception, SystemExit) as fault:  # a stranger's module may fail in any way
             raise PluginBroken(plugin=self.plugin, detail=f"{type(fault).__name__}: {fault}") from fault
         command.help = command.help or self.help

@@ -3,11 +3,11 @@
 from asyncio import CancelledError
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, runtime_checkable
 
 from textual.app import App
 from textual.dom import DOMNode
-from textual.widget import Widget
+from textual.screen import Screen
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from yiji.core import i18n
@@ -55,7 +55,7 @@ class Base(App[YijiError]):
         """Read times on the site's clock."""
         self.reading = replace(self.reading, zone=zone)
 
-    async def ask(self, request: "Request[R]", asker: Widget | None = None) -> R:
+    async def ask(self, request: "Request[R]", asker: Screen[Any] | None = None) -> R:
         """Ask the bus in a thread; raises `YijiError`, or `CancelledError` when the asker has been left meanwhile."""
         worker = self.run_worker(lambda: self.link.ask(request), thread=True, exit_on_error=False)
         try:
@@ -65,8 +65,12 @@ class Base(App[YijiError]):
         except WorkerFailed as failed:
             raise failed.error from None
         finally:
-            if asker and not asker.children:  # there is nothing left to show the answer in
+            if asker and not self.shows(asker):
                 raise CancelledError
+
+    def shows(self, screen: Screen[Any]) -> bool:
+        """Whether a screen is still there to show something in; a desk that closes takes it apart piece by piece."""
+        return self.is_running and screen in self.screen_stack
 
     async def perform(self, request: "Request[R]") -> R | None:
         """Ask for a change; a refusal is told, and None is returned."""

@@ -1,10 +1,11 @@
 """The composition root: a site's settings, plugins, store and bus, put together."""
 
 import errno
+import json
 import shutil
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -116,11 +117,16 @@ def open_app(root: Path) -> App:
 _TOML = """\
 # The settings of this site. What stands here is what the site cannot know by itself; the rest has defaults.
 [site]
-id = "{id}"
-name = "{name}"
-zone = "{zone}"
-lang = "{lang}"
+id = {id}
+name = {name}
+zone = {zone}
+lang = {lang}
 """
+
+
+def _quoted(**texts: str) -> dict[str, str]:
+    """Return texts as TOML strings; JSON's are such, but for DEL."""
+    return {name: json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f") for name, text in texts.items()}
 
 
 def make_site(root: Path, name: str = "yiji", zone: str = "Asia/Shanghai", lang: str = "zh", extra: str = "") -> None:
@@ -131,13 +137,14 @@ def make_site(root: Path, name: str = "yiji", zone: str = "Asia/Shanghai", lang:
         raise SiteExists(path=root)
     made: list[Path] = []
     try:
-        _lay_out(root, _TOML.format(id=ids.new("site")[-12:], name=name, zone=zone, lang=lang) + extra, made)
+        site = _quoted(id=ids.new("site")[-12:], name=name, zone=zone, lang=lang)
+        _lay_out(root, _TOML.format(**site) + extra, made)
         with open_app(root) as app, _removed_on_failure(app.store.cluster):
             migrate.upgrade(app.store)
             admin = AddUser(name="admin", full_name="Administrator", roles=("admin",))
             app.bus_as(app.operator_token()).ask(admin, key="make-site")
     except BaseException as fault:
-        _clear(made)
+        _clear(root, made)
         if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(path=root, detail=fault.strerror) from None
         if isinstance(fault, OSError):
@@ -157,9 +164,10 @@ def _removed_on_failure(cluster: Cluster | None) -> Generator[None]:
 
 def _lay_out(root: Path, toml: str, made: list[Path]) -> None:
     """Make a site's folders and files; `made` collects them, so that a failure takes back only what is ours."""
-    for folder in (root, *(root / name for name in ("blobs", "log", "run", "audit", "records", "inbox"))):
+    below = (root / name for name in ("blobs", "log", "run", "audit", "records", "inbox"))
+    for folder in (*reversed(root.parents), root, *below):
         if not folder.exists():
-            folder.mkdir(parents=True)
+            folder.mkdir()
             made.append(folder)
     made.append(root / settings.SECRET)
     settings.make_secret(root)
@@ -167,9 +175,13 @@ def _lay_out(root: Path, toml: str, made: list[Path]) -> None:
     write_file(root / settings.FILE, toml.encode())
 
 
-def _clear(made: list[Path]) -> None:
+def _clear(root: Path, made: list[Path]) -> None:
+    """Take back what was made: the site with all that is in it, a folder above it only while it is empty."""
     for path in reversed(made):
-        if path.is_dir():
+        if path in root.parents:
+            with suppress(OSError):
+                path.rmdir()
+        elif path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@
 ``log/NAME.log``.
 """
 
+import fcntl
 import logging
 import os
 import signal
@@ -11,13 +12,16 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Self, TextIO
 
 from yiji.core import relay as relay_room
 from yiji.core.app import App, open_app
 from yiji.core.errors import NotFound, YijiError
+from yiji.core.i18n import LANGS, explain
 from yiji.core.log import to_file
 from yiji.core.plug.manifest import Warms, resolve
 from yiji.core.store import audit
@@ -42,19 +46,56 @@ def run(app: App, name: str) -> None:
     if record is None:
         raise NotFound(what="daemon", id=name)
     _stop_on_term()
-    pid_file = app.settings.root / "run" / f"{name}.pid"
-    pid_file.parent.mkdir(exist_ok=True)
-    pid_file.write_text(f"{os.getpid()}\n")
-    threading.Thread(target=_warm, args=(app, name, pid_file), name="warming", daemon=True).start()
+    with PidFile(app.settings.root, name) as pid_file:
+        threading.Thread(target=_warm, args=(app, name, pid_file), name="warming", daemon=True).start()
+        with suppress(KeyboardInterrupt):
+            resolve(record.target)(app)
+
+
+class PidFile:
+    """``run/NAME.pid`` tells the process, and whether it is warm.
+
+    Who runs holds it locked. A second daemon of the name leaves it alone: it may be about to find its port taken.
+    """
+
+    def __init__(self, root: Path, name: str) -> None:
+        self._path = root / "run" / f"{name}.pid"
+        self._held: TextIO | None = None
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(exist_ok=True)
+        self._held = _locked(self._path)
+        self.tell()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        held, self._held = self._held, None
+        if held:
+            self._path.unlink(missing_ok=True)
+            held.close()
+
+    def tell(self, word: str = "") -> None:
+        """Write the process and a word."""
+        if self._held:
+            self._path.write_text(f"{os.getpid()} {word}".strip() + "\n")
+
+
+def _locked(path: Path) -> TextIO | None:
+    """Return the file, locked; nothing where another process holds it."""
+    file = path.open("a")
     try:
-        resolve(record.target)(app)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        pid_file.unlink(missing_ok=True)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    with suppress(FileNotFoundError):
+        if os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            return file
+    file.close()
+    return _locked(path)  # who held it has just removed it
 
 
-def _warm(app: App, name: str, pid_file: Path) -> None:
+def _warm(app: App, name: str, pid_file: PidFile) -> None:
     """Do beforehand what the first work would wait for, while the daemon serves already; then say so."""
     for warms in app.plugins.records(Warms):
         if warms.daemon == name:
@@ -62,7 +103,7 @@ def _warm(app: App, name: str, pid_file: Path) -> None:
                 resolve(warms.target)(app)
             except Exception:  # the work itself will meet the fault, and tell whom it concerns
                 log.exception("cannot warm %s", warms.target)
-    pid_file.write_text(f"{os.getpid()} {WARM}\n")
+    pid_file.tell(WARM)
 
 
 def is_warm(root: Path, name: str) -> bool:
@@ -138,7 +179,8 @@ class Watched:
         if not self.back_at:
             self.deaths = 0 if now - self.started_at > STEADY else self.deaths + 1
             self.back_at = now + min(RETURNS * 2**self.deaths, 30.0)
-            log.warning("%s ended with %s; it starts again", self.name, self.process.returncode)
+            why = self.root / "log" / f"{self.name}.log"
+            log.warning("%s ended with %s and starts again; see %s", self.name, self.process.returncode, why)
         elif now >= self.back_at:
             self.start()
 
@@ -204,6 +246,8 @@ def main() -> None:
             run(app, name)
     except YijiError as fault:
         log.error("%s cannot run: %s", name, fault)
+        for lang in LANGS:
+            log.error("%s", " ".join(explain(fault, lang)))
         raise SystemExit(fault.facts.exit) from None
 
 

@@ -4,9 +4,10 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from yiji.core.errors import BadSetting, NoSite
 
@@ -20,13 +21,20 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _known_zone(zone: str) -> str:
+    try:
+        return ZoneInfo(zone).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last two: "../x", "", a folder's name
+        raise ValueError(f"no time zone {zone!r}; write it as IANA does, such as Asia/Shanghai") from None
+
+
 class SiteSection(Section):
     """[site]: who we are."""
 
     id: str
     name: str = "yiji"
-    zone: str = "Asia/Shanghai"
-    lang: str = "zh"
+    zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    lang: Literal["zh", "en"] = "zh"
 
 
 class DatabaseSection(Section):
@@ -67,7 +75,9 @@ class Settings:
         except ValidationError as fault:
             first = fault.errors()[0]
             where = ".".join([name, *(str(part) for part in first["loc"])])
-            raise BadSetting(file=self.root / FILE, setting=where, detail=first["msg"]) from None
+            raise BadSetting(
+                file=self.root / FILE, setting=where, detail=first["msg"].removeprefix("Value error, ")
+            ) from None
 
     @property
     def site(self) -> SiteSection:

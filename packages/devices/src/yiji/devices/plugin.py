@@ -2,7 +2,19 @@
 
 from collections.abc import Sequence
 
-from yiji.core.plug import Commands, Daemon, Errors, Handles, Hooks, Listens, Locale, Migrations, Record, hookimpl
+from yiji.core.plug import (
+    Commands,
+    Daemon,
+    Errors,
+    Handles,
+    Hooks,
+    Listens,
+    Locale,
+    Migrations,
+    Record,
+    Warms,
+    hookimpl,
+)
 from yiji.devices.hooks import DeviceAnalysis, DeviceDriver, DeviceFormat
 
 _BOOKING = "yiji.core.contract.booking"
@@ -27,6 +39,7 @@ def yiji_provides() -> Sequence[Record]:
         Listens(
             f"{_RECORDING}:RecordingFinished", f"{_POLICIES}:on_recording_finished", "devices.finished", lane="analyse"
         ),
+        Warms("analyse", "yiji.devices.warm:analyse"),
         Daemon("acquire", "yiji.devices.acquire:run", "takes recordings in from the devices", "设备数据采集"),
         Commands("recording", "yiji.devices.cli:recording", "Recordings of devices.", "设备记录。"),
         Commands("analyse", "yiji.devices.cli:analyse", "Measure a recording; needs no site.", "分析记录，无需站点。"),

@@ -2,7 +2,19 @@
 
 from collections.abc import Sequence
 
-from yiji.core.plug import Commands, Daemon, Errors, Handles, Hooks, Listens, Locale, Migrations, Record, hookimpl
+from yiji.core.plug import (
+    Commands,
+    Daemon,
+    Errors,
+    Handles,
+    Hooks,
+    Listens,
+    Locale,
+    Migrations,
+    Record,
+    Warms,
+    hookimpl,
+)
 from yiji.interop.hooks import ChannelRecord, ProfileRecord
 
 _DELIVERY = "yiji.core.contract.delivery"
@@ -25,6 +37,7 @@ def yiji_provides() -> Sequence[Record]:
         Listens("yiji.core.contract.report:ReportSigned", f"{_POLICIES}:on_report_signed", "interop.results"),
         Listens("yiji.interop.messages:ResultDue", f"{_POLICIES}:on_result_due", "interop.peers"),
         Daemon("mllp", "yiji.interop.daemon:run", "takes HL7 messages over MLLP", "HL7 消息接收（MLLP）"),
+        Warms("mllp", "yiji.core.serve:warm_routes"),
         Commands("message", "yiji.interop.cli:app", "Messages that came in and went out.", "收到和发出的消息。"),
         Migrations("interop", "yiji.interop.migrations"),
         Locale("yiji.interop.locale"),

@@ -112,8 +112,8 @@ class DeskScreen(Screen[None]):
 
     def on_desk_screen_seen(self, message: "DeskScreen.Seen") -> None:
         """Take in a desk or a failure; what was asked before another day was chosen comes too late."""
-        if not self.children:
-            return  # the desk is closing
+        if not base(self).shows(self):
+            return
         if isinstance(message.seen, YijiError):
             self._lost(message.seen)
         elif message.look == self._look:

@@ -1,13 +1,16 @@
 """``yiji plugin``: what is installed, and whether it is whole. Needs no site."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from importlib import import_module
+from typing import Any
 
 import typer
 from pydantic import BaseModel
 
+from yiji.core.errors import PluginBroken
 from yiji.core.faces import shell
 from yiji.core.i18n import LANGS, read_table
 from yiji.core.plug.manager import Plugin
@@ -15,6 +18,7 @@ from yiji.core.plug.manager import plugins as installed
 from yiji.core.plug.manifest import Commands, Daemon, Handles, Listens, Locale, Migrations, Record, resolve
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Installed plugins. 已安装的插件。")
+_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")  # whatever a record of a wing's hook calls it: `sniff`, `sign`
 
 
 class PluginRow(BaseModel):
@@ -81,11 +85,11 @@ def _key(record: Record) -> str:
             return ""
 
 
-def _loads(record: Record) -> None:
-    """Import all that a record names; raises whatever that raises."""
+def _loads(record: Any) -> None:
+    """Import all that a record of a manifest or a hook names; raises whatever that raises."""
     for field in fields(record):
         named = str(getattr(record, field.name))
-        if field.name in ("target", "message", "event"):
+        if field.name in ("target", "message", "event") or _TARGET.fullmatch(named):
             resolve(named)
         elif field.name in ("module", "package"):
             import_module(named)
@@ -101,14 +105,31 @@ def problems(found: tuple[Plugin, ...]) -> Iterator[Problem]:
     for plugin in found:
         if plugin.broken:
             yield Problem(plugin=plugin.name, where=plugin.module, problem=plugin.broken)
+        for filling in installed().fillings(plugin):
+            yield from _problems_of(plugin, filling)
         for record in plugin.records:
-            try:
-                _loads(record)
-            except (Exception, SystemExit) as fault:  # a stranger's module may fail in any way
-                yield Problem(plugin=plugin.name, where=str(record), problem=f"{type(fault).__name__}: {fault}")
             first = seen.setdefault(key, plugin.name) if (key := _key(record)) else plugin.name
             if first != plugin.name:
                 yield Problem(plugin=plugin.name, where=key, problem=f"{first} brings it too")
+
+
+def _problems_of(plugin: Plugin, filling: Callable[[], Iterable[Any]]) -> Iterator[Problem]:
+    """Look at all with which one plugin fills one hook; a stranger's module may fail in any way."""
+    try:
+        records = list(filling())
+    except (Exception, SystemExit) as fault:
+        yield _problem(plugin, filling.__name__, fault)
+        return
+    for record in records:
+        try:
+            _loads(record)
+        except (Exception, SystemExit) as fault:
+            yield _problem(plugin, str(record), fault)
+
+
+def _problem(plugin: Plugin, where: str, fault: BaseException) -> Problem:
+    told = fault.params["detail"] if isinstance(fault, PluginBroken) else f"{type(fault).__name__}: {fault}"
+    return Problem(plugin=plugin.name, where=where, problem=told)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Find the plugins, keep a broken one from harming the rest, and hand out what they bring."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -52,14 +53,27 @@ class Plugins:
         return [record for plugin in self.found for record in plugin.records if isinstance(record, kind)]
 
     def hook(self, name: str) -> list[Any]:
-        """Call a wing's hook without arguments and return the records of all plugins, flattened."""
+        """Return the records with which all plugins fill a wing's hook, in pluggy's order: the last plugin's first.
+
+        Raises `PluginBroken`, which names the plugin.
+        """
+        self._specify()
+        fillings: list[Any] = getattr(self.manager.hook, name).get_hookimpls()
+        return [record for filling in reversed(fillings) for record in _asked(filling)]
+
+    def fillings(self, plugin: Plugin) -> Iterator[Callable[[], Sequence[Any]]]:
+        """Yield the functions with which one plugin fills the wings' hooks."""
+        self._specify()
+        module = self.manager.get_plugin(plugin.name)
+        for caller in self.manager.get_hookcallers(module) or () if module else ():
+            yield from (one.function for one in caller.get_hookimpls() if one.plugin is module)
+
+    def _specify(self) -> None:
+        """Make the wings' hooks known; late, for that imports their modules."""
         for record in self.records(Hooks):
-            module = import_module(record.module)
             if not self.manager.has_plugin(f"spec:{record.module}"):
-                self.manager.add_hookspecs(module)
+                self.manager.add_hookspecs(import_module(record.module))
                 self.manager.register(object(), f"spec:{record.module}")
-        answers = getattr(self.manager.hook, name)()
-        return [record for answer in answers for record in answer]
 
     def require(self, names: list[str]) -> None:
         """Raise `PluginMissing` or `PluginBroken` unless every named plugin is here and whole."""
@@ -69,6 +83,13 @@ class Plugins:
                 raise PluginMissing(plugin=name)
             if here[name].broken:
                 raise PluginBroken(plugin=name, detail=here[name].broken)
+
+
+def _asked(filling: Any) -> list[Any]:
+    try:
+        return list(filling.function())
+    except (Exception, SystemExit) as fault:
+        raise PluginBroken(plugin=filling.plugin_name, detail=f"{type(fault).__name__}: {fault}") from fault
 
 
 def _load(manager: pluggy.PluginManager, entry: EntryPoint) -> Plugin:

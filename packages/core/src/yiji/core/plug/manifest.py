@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 
 import pluggy
 
+from yiji.core.errors import PluginBroken
+
 hookspec = pluggy.HookspecMarker("yiji")
 hookimpl = pluggy.HookimplMarker("yiji")
 
@@ -90,6 +92,10 @@ Record: TypeAlias = Handles | Listens | Daemon | Warms | Commands | Migrations |
 
 
 def resolve(target: str) -> Any:
-    """Import ``package.module:name`` and return what is there."""
+    """Import ``package.module:name`` and return what is there; raises `PluginBroken`."""
     module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
+    try:
+        return getattr(import_module(module), name)
+    except (Exception, SystemExit) as fault:  # a stranger's module may fail in any way
+        plugin = module.removeprefix("yiji.").partition(".")[0]
+        raise PluginBroken(plugin=plugin, detail=f"{target}: {type(fault).__name__}: {fault}") from fault

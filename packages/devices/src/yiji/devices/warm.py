@@ -1,0 +1,16 @@
+"""What the first recording of the day should not wait for: its readers and its analysis."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from yiji.core.app import App
+
+
+def analyse(app: "App") -> None:
+    """Import the formats' readers and the analyses."""
+    from yiji.core.plug import resolve
+    from yiji.devices.plugged import formats
+
+    formats(app.plugins)
+    for record in app.plugins.hook("devices_analyses"):
+        resolve(record.target)
