@@ -65,11 +65,13 @@ def test_no_text_is_left_over():
     ] == []
 
 
-def test_usual_reasons_are_as_many_in_both_languages():
+def test_lists_and_pages_of_words_are_whole():
     zh, en = (read_table("yiji.tui.locale", lang) for lang in ("zh", "en"))
     assert zh["tui.reasons"].count("|") == en["tui.reasons"].count("|") > 2
     assert len(zh["tui.weekdays"].split()) == len(en["tui.weekdays"].split()) == 7
     assert not [name for _, name, _, _ in Formatter().parse(zh["tui.help"]) if name]
+    for table in (zh, en):
+        assert [line for line in table["tui.help"].splitlines() if cell_len(line) > 72] == []
 
 
 def test_times_are_on_the_sites_clock():

@@ -75,9 +75,8 @@ class Settings:
         except ValidationError as fault:
             first = fault.errors()[0]
             where = ".".join([name, *(str(part) for part in first["loc"])])
-            raise BadSetting(
-                file=self.root / FILE, setting=where, detail=first["msg"].removeprefix("Value error, ")
-            ) from None
+            detail = first["msg"].removeprefix("Value error, ")
+            raise BadSetting(file=self.root / FILE, setting=where, detail=detail) from None
 
     @property
     def site(self) -> SiteSection:

@@ -1,12 +1,15 @@
 """``yiji message``: what came in, and what the peers have."""
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from yiji.core.contract.delivery import ListDelivered, ListMessages, RawState, ShowMessage
+from yiji.core.contract.delivery import ListDelivered, ListMessages, RawMessage, RawState, ShowMessage
+from yiji.core.errors import Kind, revive
 from yiji.core.faces import shell
+from yiji.core.i18n import explain, text
 from yiji.interop.hl7.header import readable
 
 app = typer.Typer(
@@ -42,7 +45,20 @@ def list_messages(
     Example:
         yiji message list --state failed
     """
-    shell().table(shell().bus.ask(ListMessages(state=state, limit=limit)).messages, IN)
+    found = shell().bus.ask(ListMessages(state=state, limit=limit)).messages
+    shell().table(found, IN)
+    for line in dict.fromkeys(line for one in found for line in _explained(one, shell().lang)):
+        shell().say(line)
+
+
+def _explained(message: RawMessage, lang: str) -> Iterator[str]:
+    """Say what became of a message, and what to do; an error's parameters are not kept, only the answer tells them."""
+    if message.error:
+        sentence, hint = explain(revive(message.error, Kind.INVALID, {}), lang)
+        yield f"{message.error}: {sentence}\n  → {hint}"
+    for note in filter(None, message.notes.split("; ")):
+        name, _, what = note.partition(" ")
+        yield f"{note}: {text(f'note.{name}', lang, what=what)}"
 
 
 @app.command()

@@ -20,6 +20,7 @@ class DayStrip(Static):
     """A window of days; it slides when a day beyond its end is chosen, and never before its first day."""
 
     COMPONENT_CLASSES = {"daystrip--on", "daystrip--none"}  # noqa: RUF012
+    auto_links = False  # clicks, but in our own colours
 
     class Picked(Message):
         """A day was clicked."""

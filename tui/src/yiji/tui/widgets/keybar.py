@@ -24,6 +24,7 @@ class KeyBar(Static):
     """The last line of a screen; it takes a second line where one is too short."""
 
     COMPONENT_CLASSES = {"keybar--key"}  # noqa: RUF012
+    auto_links = False  # clicks, but in our own colours
 
     def __init__(self, keys: Sequence[Key]) -> None:
         super().__init__()

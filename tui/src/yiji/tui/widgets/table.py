@@ -16,7 +16,8 @@ from textual.strip import Strip
 from yiji.tui.cells import fit, share
 
 HEAD = 1  # lines of heading
-LOOKS = ("stat", "urgent", "todo", "booked", "here", "called", "done", "gone", "quiet", "strong", "free", "last")
+LOUD = ("stat", "urgent")
+LOOKS = (*LOUD, "todo", "booked", "here", "called", "done", "gone", "quiet", "strong", "free", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,22 +217,21 @@ class Table(ScrollView, can_focus=True):
         line = self._line(index)
         if line is None:
             return Strip.blank(self.scrollable_content_region.width, self.get_component_rich_style("table--row"))
-        chosen = index == self._index
-        return self._strip(line.cells, self._style(index, chosen), plain=chosen)
+        return self._strip(line.cells, self._style(index), plain=index == self._index and self.has_focus)
 
-    def _style(self, index: int, chosen: bool) -> Style:
-        if chosen:
+    def _style(self, index: int) -> Style:
+        if index == self._index:
             return self.get_component_rich_style("table--cursor" if self.has_focus else "table--mark")
         return self.get_component_rich_style("table--odd" if index % 2 else "table--row")
 
     def _strip(self, cells: Sequence[Cell], style: Style, plain: bool) -> Strip:
-        """Lay cells side by side, one blank around each; `plain`: in one colour."""
+        """Lay cells side by side, one blank around each; `plain`: in one colour, but for what must not be missed."""
         room = self.scrollable_content_region.width
         columns = self._columns
         widths = share([one.width for one in columns], [one.grow for one in columns], room - len(columns) - 1)
         segments = [Segment(" ", style)]
         for cell, width in zip(cells, widths, strict=False):
-            look = cell.look and not plain
+            look = cell.look in LOUD if plain else cell.look
             worn = style + self.get_component_rich_style(f"table--{cell.look}", partial=True) if look else style
             segments += [Segment(fit(cell.text, width), worn), Segment(" ", style)]
         return Strip(segments).adjust_cell_length(room, style)

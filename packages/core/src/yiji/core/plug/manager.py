@@ -1,6 +1,6 @@
 """Find the plugins, keep a broken one from harming the rest, and hand out what they bring."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -61,12 +61,13 @@ class Plugins:
         fillings: list[Any] = getattr(self.manager.hook, name).get_hookimpls()
         return [record for filling in reversed(fillings) for record in _asked(filling)]
 
-    def fillings(self, plugin: Plugin) -> Iterator[Callable[[], Sequence[Any]]]:
-        """Yield the functions with which one plugin fills the wings' hooks."""
+    def fillings(self, plugin: Plugin) -> list[Callable[[], Sequence[Any]]]:
+        """Return the functions with which one plugin fills hooks."""
         self._specify()
         module = self.manager.get_plugin(plugin.name)
-        for caller in self.manager.get_hookcallers(module) or () if module else ():
-            yield from (one.function for one in caller.get_hookimpls() if one.plugin is module)
+        callers = self.manager.get_hookcallers(module) or () if module else ()
+        found: list[Any] = [one for caller in callers for one in caller.get_hookimpls()]
+        return [one.function for one in found if one.plugin is module]
 
     def _specify(self) -> None:
         """Make the wings' hooks known; late, for that imports their modules."""

@@ -43,7 +43,7 @@ class Daemon:
 
 @dataclass(frozen=True, slots=True)
 class Warms:
-    """`target` is called with the app while the daemon `daemon` starts, so that no patient waits for imports or fonts."""
+    """`target` is called with the app while the daemon `daemon` starts, so that nobody waits for imports or fonts."""
 
     daemon: str
     target: str
