@@ -14,13 +14,13 @@ from yiji.core.contract.delivery import ListDeliveries, ResultDelivered, RetryDe
 from yiji.core.errors import InvalidMessage, ServerUnavailable
 from yiji.core.message import name_of
 from yiji.core.plug import Listens
-from yiji.core.relay import Reaction, Subscriber
+from yiji.core.relay import CLAIMED, Reaction, Subscriber
 from yiji.core.store import alerts, outbox
 from yiji.core.store.tables import DeliveryRow
 
 SEEN: list[str] = []
 FAULTS: dict[str, Exception] = {}
-LISTENS = Listens("yiji.core.contract.delivery:ResultDelivered", f"{__name__}:hear", "test.hear")
+LISTENS = Listens("yiji.core.contract.delivery:ResultDelivered", f"{__name__}:hear", "test.hear", channel="peer")
 
 
 def hear(event: ResultDelivered, reaction: Reaction) -> None:
@@ -40,14 +40,16 @@ def subscriber(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subscriber
     resolved: Callable[[str], object] = {LISTENS.event: ResultDelivered, LISTENS.target: hear}.__getitem__
     monkeypatch.setattr("yiji.core.relay.resolve", resolved)
     monkeypatch.setattr("yiji.core.relay.backoff", lambda attempt: 0.0)
-    with ThreadPoolExecutor(4) as pool:
-        yield Subscriber(app, LISTENS, pool, Flag())
+    made = Subscriber(app, LISTENS, Flag())
+    yield made
+    made.close()
 
 
-def _publish(app: App, *numbered: tuple[str, str]) -> None:
+def _publish(app: App, *numbered: tuple[str, ...]) -> None:
+    """Publish events of (aggregate, control id, peer)."""
     events = [
-        (ResultDelivered(report_id=aggregate, item_id="", order_id="", peer="", control_id=control), "tester")
-        for aggregate, control in numbered
+        (ResultDelivered(report_id=one[0], item_id="", order_id="", peer="".join(one[2:]), control_id=one[1]), "tester")
+        for one in numbered
     ]
     with app.store.begin() as tx:
         outbox.publish(tx.db, events, {name_of(ResultDelivered): [LISTENS]})
@@ -99,15 +101,31 @@ def test_a_peer_that_is_down_burns_no_attempt(app: App, subscriber: Subscriber) 
         assert outbox.count_open(tx.db) == 0
 
 
+def test_a_peer_that_is_down_pauses_only_its_channel(
+    app: App, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yiji.core.relay.backoff", lambda attempt: 1000.0)
+    dead = [f"d{number:02d}" for number in range(2 * CLAIMED)]
+    for control in dead:
+        FAULTS[control] = ServerUnavailable(address="dead", detail="refused")
+    _publish(app, *((control, control, "dead") for control in dead), ("x", "x1", "well"))
+    _drain(subscriber, 4)
+    assert "x1" in SEEN
+    assert len(SEEN) <= 1 + CLAIMED  # whoever was not yet under way when the pause began was not even tried
+    with app.store.begin() as tx:
+        assert outbox.count_open(tx.db) == len(dead)
+
+
 def test_two_relays_share_the_work_and_bring_each_once(app: App, subscriber: Subscriber) -> None:
     _publish(app, *((f"agg{number % 5}", f"{number:03d}") for number in range(60)))
-    with ThreadPoolExecutor(4) as pool:
-        others = [Subscriber(app, LISTENS, pool, Flag()) for _ in range(2)]
-        until = time.monotonic() + 30
-        with ThreadPoolExecutor(2) as racing, app.store.engine.connect() as db:
-            while time.monotonic() < until and outbox.count_open(db):
-                list(racing.map(lambda other: other.pump(), others))
-                db.rollback()
+    others = [Subscriber(app, LISTENS, Flag()) for _ in range(2)]
+    until = time.monotonic() + 30
+    with ThreadPoolExecutor(2) as racing, app.store.engine.connect() as db:
+        while time.monotonic() < until and outbox.count_open(db):
+            list(racing.map(lambda other: other.pump(), others))
+            db.rollback()
+    for other in others:
+        other.close()
     assert sorted(SEEN) == [f"{number:03d}" for number in range(60)]
     for aggregate in range(5):
         mine = [one for one in SEEN if int(one) % 5 == aggregate]

@@ -120,12 +120,29 @@ def columns(fields: Sequence[Field[T]], reading: Reading) -> list[Column]:
     return [field.column(reading) for field in fields]
 
 
-def order_lines(
-    rows: "Sequence[DeskRow]", fields: "Sequence[Field[DeskRow]]", reading: Reading, day: date, now: datetime
-) -> list[Line]:
-    """Return a line for each row."""
-    sights = (Sight(row, reading, day, now) for row in rows)
-    return [Line(sight.of.item_id, tuple(field.cell(sight) for field in fields)) for sight in sights]
+class OrderLines:
+    """Makes a line for each row, and keeps those of rows that did not change: a desk of 2000 is told every second."""
+
+    def __init__(self) -> None:
+        self._context: object = None
+        self._kept: dict[str, tuple[DeskRow, Line]] = {}
+
+    def of(
+        self, rows: "Sequence[DeskRow]", fields: "Sequence[Field[DeskRow]]", reading: Reading, day: date, now: datetime
+    ) -> list[Line]:
+        """Return the lines; what is late is told by the minute."""
+        context = (tuple(field.name for field in fields), reading, day, now.replace(second=0, microsecond=0))
+        if context != self._context:
+            self._context, self._kept = context, {}
+        made = {row.item_id: self._line(Sight(row, reading, day, now), fields) for row in rows}
+        self._kept.update({row.item_id: (row, made[row.item_id]) for row in rows})
+        return list(made.values())
+
+    def _line(self, sight: "Sight[DeskRow]", fields: "Sequence[Field[DeskRow]]") -> Line:
+        row, line = self._kept.get(sight.of.item_id, (None, None))
+        if line is not None and row == sight.of:
+            return line
+        return Line(sight.of.item_id, tuple(field.cell(sight) for field in fields))
 
 
 def queue_lines(

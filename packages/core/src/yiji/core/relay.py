@@ -1,13 +1,15 @@
 """The relay: brings every event to every listener, in order for each aggregate, until it is done or a dead letter.
 
 A failed call is tried again at most three times; then the delivery is a dead letter, one alert an incident is raised
-and only its own aggregate waits behind it. A peer that is down (kind UNAVAILABLE or DEADLINE) pauses its listener and
-burns no attempt. The claim is a row lock: when this process dies, the claim is gone with it.
+and only its own aggregate waits behind it. A peer that is down (kind UNAVAILABLE or DEADLINE) pauses its channel, and
+burns no attempt; the other channels of the listener go on. The claim is a row lock: when this process dies, the claim
+is gone with it.
 """
 
 import logging
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,32 +80,39 @@ def backoff(attempt: int) -> float:
     return min(30.0, 0.5 * 2**attempt) * random.uniform(0.7, 1.3)
 
 
-class Subscriber(threading.Thread):
-    """One listener and its deliveries."""
+@dataclass
+class Pause:
+    """A channel that waits for its peer."""
 
-    def __init__(self, app: "App", listens: Listens, pool: ThreadPoolExecutor, stop: threading.Event) -> None:
+    until: float = 0.0  # time.monotonic()
+    times: int = 0
+    why: str = ""
+
+
+class Subscriber(threading.Thread):
+    """One listener and its deliveries; it has threads of its own, so that one that waits holds up nobody else."""
+
+    def __init__(self, app: "App", listens: Listens, stop: threading.Event, width: int = 8) -> None:
         super().__init__(name=f"listener {listens.name}", daemon=True)
         self._app = app
         self._listens = listens
-        self._pool = pool
+        self._pool = ThreadPoolExecutor(width, listens.name)
         self._stop_asked = stop
+        self._pauses: dict[str, Pause] = {}
         self.called = threading.Event()
-        self._downs = 0
 
     def run(self) -> None:
         """Bring deliveries until asked to stop."""
         while not self._stop_asked.is_set():
             self.called.clear()
             try:
-                brought = self.pump()
+                claimed = self.pump()
             except (SQLAlchemyError, YijiError) as fault:
                 log.warning("%s: %s", self._listens.name, str(fault).splitlines()[0])
                 self._heal()
                 self._stop_asked.wait(IDLE)
                 continue
-            if self._downs:
-                self._stop_asked.wait(backoff(self._downs))
-            elif not brought:
+            if not claimed:
                 self.called.wait(IDLE)
 
     def _heal(self) -> None:
@@ -113,42 +122,78 @@ class Subscriber(threading.Thread):
             log.warning("cannot heal yet: %s", failure)
 
     def pump(self) -> int:
-        """Claim and bring what is due; return how many were brought or buried."""
+        """Claim what is due, bring it, settle it; return how many were claimed."""
         with self._app.store.engine.begin() as db:
             claims = outbox.claim(db, self._listens.name, CLAIMED)
-            faults = list(self._pool.map(self._bring, claims)) if claims else []
-            outbox.settle(db, [claim.id for claim, fault in zip(claims, faults, strict=True) if fault is None])
-            failed = [(claim, fault) for claim, fault in zip(claims, faults, strict=True) if fault is not None]
-            down = [self._handle(db, claim, fault) for claim, fault in failed]
-        self._downs = self._downs + 1 if any(down) else 0
-        return len(claims) - len(failed)
+            if claims:
+                outcomes = list(self._pool.map(self._bring, claims))
+                done = [claim.id for claim, outcome in zip(claims, outcomes, strict=True) if outcome is None]
+                outbox.settle(db, done)
+                for claim, outcome in zip(claims, outcomes, strict=True):
+                    if outcome is not None:
+                        self._handle(db, claim, outcome)
+        return len(claims)
 
-    def _bring(self, claim: Claim) -> YijiError | None:
-        event_type: type[Event] = resolve(self._listens.event)
-        reaction = Reaction(self._app, claim.event_id, self._listens.name)
+    def _bring(self, claim: Claim) -> "Pause | YijiError | None":
+        """Bring one delivery; return the pause that it must wait for, or what went wrong."""
         try:
-            resolve(self._listens.target)(event_type.model_validate_json(claim.body), reaction)
-        except YijiError as fault:
-            return fault
+            event: Event = resolve(self._listens.event).model_validate_json(claim.body)
+            channel = _channel(event, self._listens.channel)
+            pause = self._pauses.get(channel)
+            if pause is not None and time.monotonic() < pause.until:
+                return pause
+            fault = self._try(event, claim)
         except Exception:
             reference = ids.new("flt")
             log.exception("%s failed on %s, reference %s", self._listens.name, claim.event_id, reference)
             return InternalError(reference=reference)
+        if fault is None:
+            self._pauses.pop(channel, None)
+        elif fault.kind in PAUSES:
+            log.warning("%s: %s", self._listens.name, fault)
+            return self._pause(channel, str(fault))
+        return fault
+
+    def _try(self, event: Event, claim: Claim) -> YijiError | None:
+        try:
+            resolve(self._listens.target)(event, Reaction(self._app, claim.event_id, self._listens.name))
+        except YijiError as fault:
+            return fault
         return None
 
-    def _handle(self, db: Connection, claim: Claim, fault: YijiError) -> bool:
-        """Postpone or bury a failed delivery; return whether the peer is down."""
-        log.warning("%s: %s on %s", self._listens.name, fault, claim.event_id)
-        if fault.kind in PAUSES:
-            outbox.postpone(db, claim.id, claim.attempts, str(fault), 0.0)
-            return True
+    def _pause(self, channel: str, why: str) -> Pause:
+        before = self._pauses.get(channel, Pause())
+        pause = Pause(time.monotonic() + backoff(before.times), before.times + 1, why)
+        self._pauses[channel] = pause
+        return pause
+
+    def _handle(self, db: Connection, claim: Claim, outcome: "Pause | YijiError") -> None:
+        """Postpone a delivery, or bury it after its last retry."""
+        if isinstance(outcome, Pause):
+            wait = max(0.0, outcome.until - time.monotonic())
+            outbox.postpone(db, claim.id, claim.attempts, outcome.why, wait)
+            return
+        log.warning("%s: %s on %s", self._listens.name, outcome, claim.event_id)
         attempts = claim.attempts + 1
         if attempts <= RETRIES:
-            outbox.postpone(db, claim.id, attempts, str(fault), backoff(attempts))
+            outbox.postpone(db, claim.id, attempts, str(outcome), backoff(attempts))
         else:
-            outbox.bury(db, claim.id, attempts, str(fault))
-            alerts.open_alert(db, f"dead letter: {self._listens.name}", str(fault))
-        return False
+            outbox.bury(db, claim.id, attempts, str(outcome))
+            alerts.open_alert(db, f"dead letter: {self._listens.name}", str(outcome))
+
+    def close(self) -> None:
+        """End the thread's work in hand."""
+        if self.is_alive():
+            self.join(timeout=15)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _channel(event: Event, path: str) -> str:
+    """Return the value that names the event's channel; all events share one where no path is told."""
+    value: Any = event if path else ""
+    for name in path.split(".") if path else ():
+        value = getattr(value, name)
+    return str(value)
 
 
 class Relay:
@@ -157,9 +202,8 @@ class Relay:
     def __init__(self, app: "App", lane: str, width: int = 8) -> None:
         self._app = app
         self._stop_asked = threading.Event()
-        self._pool = ThreadPoolExecutor(width, f"relay {lane}")
         listens = [record for record in app.plugins.records(Listens) if record.lane == lane]
-        self.subscribers = [Subscriber(app, record, self._pool, self._stop_asked) for record in listens]
+        self.subscribers = [Subscriber(app, record, self._stop_asked, width) for record in listens]
 
     def start(self) -> None:
         """Start the listeners and the ear."""
@@ -195,6 +239,4 @@ class Relay:
         self._stop_asked.set()
         self._wake()
         for subscriber in self.subscribers:
-            if subscriber.is_alive():
-                subscriber.join(timeout=15)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+            subscriber.close()

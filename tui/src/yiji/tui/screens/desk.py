@@ -78,6 +78,7 @@ class DeskScreen(Screen[None]):
         self._look = Look(department=department)
         self._watch: Watch | None = None
         self._desk: Desk | None = None
+        self._lines = columns.OrderLines()
         self._sieve = Sieve()
         self._standing = Standing()
 
@@ -170,7 +171,7 @@ class DeskScreen(Screen[None]):
         if desk is None:
             return
         rows, now = shown(desk.rows, self._sieve, reading), datetime.now(UTC)
-        orders.show(columns.order_lines(rows, order_fields, reading, desk.day, now))
+        orders.show(self._lines.of(rows, order_fields, reading, desk.day, now))
         by_item = {row.item_id: row for row in desk.rows}
         queue.show(columns.queue_lines(desk.queue, queue_fields, reading, desk.day, now, by_item))
         self.query_one(TitleBar).show(desk.day)

@@ -20,7 +20,6 @@ class DayStrip(Static):
     """A window of days; it slides when a day beyond its end is chosen, and never before its first day."""
 
     COMPONENT_CLASSES = {"daystrip--on", "daystrip--none"}  # noqa: RUF012
-    auto_links = False  # clicks, but in our own colours
 
     class Picked(Message):
         """A day was clicked."""
@@ -31,6 +30,7 @@ class DayStrip(Static):
 
     def __init__(self) -> None:
         super().__init__()
+        self.auto_links = False  # clicks, but in our own colours
         self._today = date.min
         self._first = date.min
         self._free: dict[date, int] = {}

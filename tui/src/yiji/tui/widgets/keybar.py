@@ -24,10 +24,10 @@ class KeyBar(Static):
     """The last line of a screen; it takes a second line where one is too short."""
 
     COMPONENT_CLASSES = {"keybar--key"}  # noqa: RUF012
-    auto_links = False  # clicks, but in our own colours
 
     def __init__(self, keys: Sequence[Key]) -> None:
         super().__init__()
+        self.auto_links = False  # clicks, but in our own colours
         self._keys = keys
 
     def on_mount(self) -> None:

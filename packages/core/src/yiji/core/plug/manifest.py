@@ -23,12 +23,16 @@ class Handles:
 
 @dataclass(frozen=True, slots=True)
 class Listens:
-    """`target` reacts to `event`, under a `name` that is unique in the site, in the relay that serves `lane`."""
+    """`target` reacts to `event`, under a `name` that is unique in the site, in the relay that serves `lane`.
+
+    `channel` is the path of the event's field that names the peer (``due.peer``): one that is down pauses alone.
+    """
 
     event: str
     target: str
     name: str
     lane: str = "relay"
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
