@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from yiji.core import settings
 from yiji.core.app import App
 from yiji.core.contract.booking import BookExam, CallPatient, CheckIn, FindSlots
 from yiji.core.contract.delivery import ListDelivered
@@ -24,6 +25,7 @@ from yiji.core.errors import KINDS, Kind, YijiError
 from yiji.core.message import Request
 from yiji.core.rpc.client import RemoteBus
 from yiji.core.serve import Supervisor
+from yiji.core.store.postgres.place import find_place
 from yiji_sim.cart import deliver
 from yiji_sim.demo import site as making
 from yiji_sim.demo.his import Hospital
@@ -79,6 +81,12 @@ def cluster_home() -> Generator[str]:
         yield f'\n[database]\nhome = "{folder / "home"}"\n'
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_cluster(root: Path) -> None:
+    """Take away the cluster of a site that was made without such a setting: root's lies under /var/lib/yiji."""
+    found = settings.read(root)
+    shutil.rmtree(find_place(root, found.site.id, found.database).home, ignore_errors=True)
 
 
 @contextmanager

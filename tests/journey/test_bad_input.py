@@ -248,8 +248,9 @@ def test_a_full_slot(unhurt: House) -> None:
         assert (refused.code, says(refused.err, "booking.slot_full", lang)) == (4, True)
     with pytest.raises(YijiError) as full:
         unhurt.ask(BookExam(item_id=late, slot_id=slot.id))
-    then = next(one for one in free(unhurt) if one.starts_at.isoformat() >= full.value.params["next"])
-    assert unhurt.ask(BookExam(item_id=late, slot_id=then.id)).starts_at == then.starts_at
+    offered = datetime.fromisoformat(full.value.params["next"])
+    [then] = [one for one in free(unhurt) if one.starts_at == offered]
+    assert unhurt.ask(BookExam(item_id=late, slot_id=then.id)).starts_at == offered
     assert slot.id not in {one.id for one in free(unhurt)}
 
 

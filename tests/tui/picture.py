@@ -17,7 +17,7 @@ from yiji.core.contract.access import AddUser, IssueToken
 from yiji.core.testing import Sites
 from yiji.tui.app import DeskApp
 
-SIZE = (124, 38)
+SIZE = (136, 36)
 FONTS = "'Sarasa Mono SC', 'Noto Sans Mono CJK SC', 'Microsoft YaHei Mono', Menlo, Consolas, monospace"
 _TEXT = re.compile(r'<text ([^>]*?)x="([\d.]+)"([^>]*?)textLength="([\d.]+)"([^>]*?)>([^<]*)</text>')
 

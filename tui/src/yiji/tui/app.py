@@ -44,6 +44,7 @@ class DeskApp(Base):
     def action_colours(self) -> None:
         """Use the other colours."""
         self.theme = DAY.name if self.theme == NIGHT.name else NIGHT.name
+        self.call_after_refresh(self.reword)
 
     def action_help(self) -> None:
         """Explain the keys."""

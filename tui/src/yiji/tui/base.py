@@ -46,6 +46,10 @@ class Base(App[YijiError]):
     def use_lang(self, lang: str) -> None:
         """Speak another language, at once and everywhere."""
         self.reading = replace(self.reading, lang=lang)
+        self.reword()
+
+    def reword(self) -> None:
+        """Let everything that shows words show them anew."""
         for screen in self.screen_stack:
             for node in (screen, *screen.query("*")):
                 if isinstance(node, Worded):

@@ -13,7 +13,6 @@ from yiji.core.settings import Settings
 from yiji.devices import settings as section
 from yiji.devices.errors import UnknownDriver
 from yiji.devices.hooks import DeviceDriver
-from yiji.devices.plugged import formats
 
 if TYPE_CHECKING:
     from yiji.core.app import App
@@ -99,8 +98,6 @@ def run(app: "App") -> None:
     """Daemon target: take recordings in until the daemon is stopped; what is in hand is finished first."""
     door = HouseDoor(app)
     drivers = [Running(driver, options, door) for driver, options in wanted_drivers(app)]
-    formats(app.plugins)  # readers and handler are imported before the first file comes
-    resolve("yiji.devices.handlers.recordings:keep_recording")
     for driver in drivers:
         driver.start()
     try:

@@ -39,6 +39,7 @@ def yiji_provides() -> Sequence[Record]:
         Listens(
             f"{_RECORDING}:RecordingFinished", f"{_POLICIES}:on_recording_finished", "devices.finished", lane="analyse"
         ),
+        Warms("acquire", "yiji.devices.warm:acquire"),
         Warms("analyse", "yiji.devices.warm:analyse"),
         Daemon("acquire", "yiji.devices.acquire:run", "takes recordings in from the devices", "设备数据采集"),
         Commands("recording", "yiji.devices.cli:recording", "Recordings of devices.", "设备记录。"),

@@ -6,6 +6,15 @@ if TYPE_CHECKING:
     from yiji.core.app import App
 
 
+def acquire(app: "App") -> None:
+    """Import the formats' readers and the handler that keeps recordings."""
+    from yiji.core.plug import resolve
+    from yiji.devices.plugged import formats
+
+    formats(app.plugins)
+    resolve("yiji.devices.handlers.recordings:keep_recording")
+
+
 def analyse(app: "App") -> None:
     """Import the formats' readers and the analyses."""
     from yiji.core.plug import resolve

@@ -22,7 +22,11 @@ class Facts(Static):
         """Show facts, if they are others."""
         if tuple(facts) != self._facts:
             self._facts = tuple(facts)
-            self.update(self._grid())
+            self.reword()
+
+    def reword(self) -> None:
+        """Draw them again, in the colours of the moment; the words are the shower's."""
+        self.update(self._grid())
 
     def _grid(self) -> Grid:
         name = self.get_component_rich_style("facts--name", partial=True)

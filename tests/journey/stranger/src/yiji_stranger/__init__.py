@@ -1,0 +1,1 @@
+"""Our hospital's own part of yiji."""
