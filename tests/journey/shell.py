@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from yiji.cli import main
 from yiji.core.errors import Kind, revive
@@ -29,20 +28,16 @@ class Told:
     err: str
 
 
-def run(
-    *argv: str, site: Path | None = None, path: Path | None = None, before: Callable[[], None] | None = None
-) -> Told:
-    """Run `yiji` in a process of its own.
+def run(*argv: str, site: Path | None = None, before: Callable[[], None] | None = None) -> Told:
+    """Run `yiji` in a process of its own, where `before` is called first."""
+    at = ("--site", str(site)) if site else ()
+    return start(sys.executable, "-m", "yiji.cli", *argv, *at, before=before)
 
-    `site`: the folder of a site; `path`: a folder with plugins; `before` is called in the new process.
-    """
-    env = {name: value for name, value in os.environ.items() if name not in _CLEARED}
-    more = {"YIJI_SITE": str(site)} if site else {}
-    more |= {"PYTHONPATH": str(path)} if path else {}
-    command: list[Any] = [sys.executable, "-m", "yiji.cli", *argv]
-    done = subprocess.run(
-        command, env={**env, "PYTHONUTF8": "1", **more}, capture_output=True, timeout=60, check=False, preexec_fn=before
-    )
+
+def start(*command: str, before: Callable[[], None] | None = None) -> Told:
+    """Run a program to its end."""
+    env = {name: value for name, value in os.environ.items() if name not in _CLEARED} | {"PYTHONUTF8": "1"}
+    done = subprocess.run(command, env=env, capture_output=True, timeout=60, check=False, preexec_fn=before)
     return Told(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 

@@ -7,6 +7,7 @@ same processes, and a good order right after goes through.
 import json
 import re
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 import pytest
 from journey.rounds import House, Round, house
-from journey.shell import assert_words, run, run_here, says
+from journey.shell import assert_words, run, run_here, says, start
 
 from yiji.core.contract.booking import BookExam, FindSlots, Slot
 from yiji.core.contract.delivery import ListMessages, RawMessage, RawState, ShowMessage
@@ -255,27 +256,33 @@ def test_a_full_slot(unhurt: House) -> None:
 
 
 def test_a_bad_setting(unhurt: House) -> None:
-    """The daemons that run have read theirs; the one that is started anew refuses, and says which setting it is."""
+    """The daemons that run have read theirs; whoever is started anew refuses, and says which setting it is."""
     settings = unhurt.root / "yiji.toml"
     good = settings.read_text("utf-8")
     settings.write_text(good.replace("[interop.mllp]", "[interop.mllp]\nlimit = 3"), "utf-8")
     try:
-        refused = run("serve", "mllp", "--lang", "zh", site=unhurt.root)
+        refused = run("serve", "all", "--lang", "zh", site=unhurt.root)
         assert (refused.code, says(refused.err, "core.bad_setting", "zh")) == (2, True)
         assert "interop.mllp.limit" in refused.err
+        examined = run_here("doctor", "--json", "--lang", "en", site=unhurt.root)
+        [check] = [one for one in json.loads(examined.out)["checks"] if not one["ok"]]
+        told = f"{check['detail']} {check['hint']}"
+        assert (examined.code, check["name"], says(told, "core.bad_setting", "en")) == (1, "settings", True)
     finally:
         settings.write_text(good, "utf-8")
 
 
-@pytest.mark.parametrize(
-    ("daemon", "setting", "lang"), [("rpc", "rpc.port", "zh"), ("mllp", "interop.mllp.port", "en")]
-)
-def test_a_port_in_use(unhurt: House, daemon: str, setting: str, lang: str) -> None:
+@pytest.mark.parametrize(("daemon", "setting"), [("rpc", "rpc.port"), ("mllp", "interop.mllp.port")])
+def test_a_port_in_use(unhurt: House, daemon: str, setting: str) -> None:
+    """By hand, and as the supervisor starts it: then the log has the words."""
     mark = (unhurt.root / "run" / f"{daemon}.pid").read_text()
-    refused = run("serve", daemon, "--lang", lang, site=unhurt.root)
-    assert (refused.code, says(refused.err, "core.port_in_use", lang)) == (10, True)
-    assert setting in refused.err
-    assert f"127.0.0.1:{port_of(unhurt, daemon)}" in refused.err
+    watched = (sys.executable, "-m", "yiji.core.serve", str(unhurt.root), daemon)
+    by_hand, logged = run("serve", daemon, "--lang", "zh", site=unhurt.root), start(*watched)
+    for refused, langs in ((by_hand, ("zh",)), (logged, ("zh", "en"))):
+        assert refused.code == 10
+        assert all(says(refused.err, "core.port_in_use", lang) for lang in langs)
+        assert setting in refused.err
+        assert f"127.0.0.1:{port_of(unhurt, daemon)}" in refused.err
     assert (unhurt.root / "run" / f"{daemon}.pid").read_text() == mark  # who listens is still told to run
 
 

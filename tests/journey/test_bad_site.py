@@ -20,33 +20,51 @@ from yiji.core.plug.manager import plugins
 from yiji.core.testing import Sites
 
 LANGS = ("zh", "en")
-BAD = {
-    "site.zone": '[site]\nid = "x"\nzone = "Nowhere/City"',
-    "site.lang": '[site]\nid = "x"\nlang = "fr"',
-    "site.id": '[site]\nname = "x"',
-    "site.nmae": '[site]\nid = "x"\nnmae = "y"',
-    "rpc.port": '[site]\nid = "x"\n[rpc]\nport = "many"',
-    "database.url": '[site]\nid = "x"\n[database]\nurl = 5',
-    "plugins.required": '[site]\nid = "x"\n[plugins]\nrequired = "one"',
-    "-": "[site\nid = x",
-}
+BAD = [
+    ("site.zone", '[site]\nid = "x"\nzone = "Nowhere/City"'),
+    ("site.lang", '[site]\nid = "x"\nlang = "fr"'),
+    ("site.id", '[site]\nname = "x"'),
+    ("site.nmae", '[site]\nid = "x"\nnmae = "y"'),
+    ("rpc.port", '[site]\nid = "x"\n[rpc]\nport = "many"'),
+    ("database.url", '[site]\nid = "x"\n[database]\nurl = "nonsense"'),
+    ("database.url", '[site]\nid = "x"\n[database]\nurl = "mysql://yiji:secret@db/yiji"'),
+    ("plugins.required", '[site]\nid = "x"\n[plugins]\nrequired = "one"'),
+    ("-", "[site\nid = x"),
+]
 
 
-@pytest.mark.parametrize("setting", BAD)
-def test_a_bad_setting_is_named(tmp_path: Path, setting: str) -> None:
-    (tmp_path / "yiji.toml").write_text(BAD[setting])
+@pytest.mark.parametrize(("setting", "toml"), BAD)
+def test_a_bad_setting_is_named(tmp_path: Path, setting: str, toml: str) -> None:
+    (tmp_path / "yiji.toml").write_text(toml)
     for lang in LANGS:
         refused = run_here("slot", "list", "--lang", lang, site=tmp_path)
         assert (refused.code, says(refused.err, "core.bad_setting", lang)) == (2, True)
         assert setting in refused.err
         assert str(tmp_path / "yiji.toml") in refused.err
         assert "Traceback" not in refused.err
+        assert "secret" not in refused.err
 
 
-@pytest.mark.parametrize("wrong", [("--zone", "Nowhere/City"), ("--zone", "../zone")])
-def test_a_site_with_a_bad_setting_is_not_made(tmp_path: Path, wrong: tuple[str, str]) -> None:
+def test_a_section_that_nobody_reads_is_seen_by_the_doctor(site: Path) -> None:
+    with (site / "yiji.toml").open("a") as file:
+        file.write("\n[rpcc]\nport = 1\n")
+    examined = run_here("doctor", "--json", site=site)
+    [check] = [one for one in json.loads(examined.out)["checks"] if not one["ok"]]
+    assert (examined.code, check["name"], "[rpcc]" in check["detail"]) == (1, "settings", True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "status"),
+    [
+        (("--zone", "Nowhere/City"), "core.bad_setting", 2),
+        (("--zone", "../zone"), "core.bad_setting", 2),
+        (("--database", "nonsense"), "core.bad_setting", 2),
+        (("--database", "postgresql://yiji:secret@127.0.0.1:1/yiji"), "core.store_unavailable", 10),
+    ],
+)
+def test_a_site_with_a_bad_setting_is_not_made(tmp_path: Path, wrong: tuple[str, str], code: str, status: int) -> None:
     refused = run_here("init", str(tmp_path / "new" / "site"), *wrong, "--lang", "zh")
-    assert (refused.code, says(refused.err, "core.bad_setting", "zh")) == (2, True)
+    assert (refused.code, says(refused.err, code, "zh")) == (status, True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import shutil
+import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from yiji.core.bus import ActorBus, LocalBus
 from yiji.core.contract.access import AddUser
 from yiji.core.errors import BadSetting, DiskFull, SiteExists
 from yiji.core.plug.manager import Plugins, plugins
-from yiji.core.plug.manifest import Daemon, Errors, Handles, Listens, resolve
+from yiji.core.plug.manifest import Daemon, Errors, Handles, Listens, Reads, resolve
 from yiji.core.settings import Settings
 from yiji.core.store.blobs import write_file
 from yiji.core.store.db import Store
@@ -35,6 +36,7 @@ class App:
     store: Store
     bus: LocalBus
     routes: dict[str, Route] = field(repr=False)
+    stopping: threading.Event = field(default_factory=threading.Event, repr=False)  # a daemon ends when this is set
     _tokens: dict[str, tuple[float, str]] = field(default_factory=dict, repr=False)
 
     def bus_as(self, token: str) -> ActorBus:
@@ -114,6 +116,14 @@ def open_app(root: Path) -> App:
     return App(read, found, store, LocalBus(store, routes, Worker(store, _listeners(found))), routes)
 
 
+def check_settings(app: App) -> list[str]:
+    """Check every section with its plugin's model and return those that no plugin reads; raises `BadSetting`."""
+    known = {record.section: record.model for record in app.plugins.records(Reads)}
+    for name in sorted(known.keys() & app.settings.raw.keys()):
+        app.settings.section(name, resolve(known[name]))
+    return sorted(app.settings.raw.keys() - known.keys())
+
+
 _TOML = """\
 # The settings of this site. What stands here is what the site cannot know by itself; the rest has defaults.
 [site]
@@ -130,7 +140,10 @@ def _quoted(**texts: str) -> dict[str, str]:
 
 
 def make_site(root: Path, name: str = "yiji", zone: str = "Asia/Shanghai", lang: str = "zh", extra: str = "") -> None:
-    """Make a site: settings, secret, database. Raises `SiteExists` or `DiskFull`; nothing half-made is left."""
+    """Make a site: settings, secret, database; `extra` is added to its yiji.toml.
+
+    Raises `SiteExists`, `DiskFull`, `BadSetting` or `StoreUnavailable`; nothing half-made is left.
+    """
     from yiji.core.store import migrate  # Alembic costs as much as all the rest, and only here
 
     if (root / settings.FILE).exists():
@@ -139,7 +152,7 @@ def make_site(root: Path, name: str = "yiji", zone: str = "Asia/Shanghai", lang:
     try:
         site = _quoted(id=ids.new("site")[-12:], name=name, zone=zone, lang=lang)
         _lay_out(root, _TOML.format(**site) + extra, made)
-        with open_app(root) as app, _removed_on_failure(app.store.cluster):
+        with open_app(root) as app, _removed_on_failure(app.store.cluster), app.store.told():
             migrate.upgrade(app.store)
             admin = AddUser(name="admin", full_name="Administrator", roles=("admin",))
             app.bus_as(app.operator_token()).ask(admin, key="make-site")
@@ -173,6 +186,7 @@ def _lay_out(root: Path, toml: str, made: list[Path]) -> None:
     settings.make_secret(root)
     made.append(root / settings.FILE)
     write_file(root / settings.FILE, toml.encode())
+    (root / settings.FILE).chmod(0o600)  # the address of a database may hold its password
 
 
 def _clear(root: Path, made: list[Path]) -> None:

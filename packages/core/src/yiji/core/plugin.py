@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from yiji.core.plug import Commands, Daemon, Errors, Handles, Locale, Migrations, Record, Warms, hookimpl
+from yiji.core.plug import Commands, Daemon, Errors, Handles, Locale, Migrations, Reads, Record, Warms, hookimpl
 
 
 @hookimpl
@@ -28,5 +28,9 @@ def yiji_provides() -> Sequence[Record]:
         Commands("plugin", "yiji.core.cli.plugins:app", "Installed plugins.", "已安装的插件。"),
         Migrations("core", "yiji.core.migrations"),
         Locale("yiji.core.locale"),
+        Reads("site", "yiji.core.settings:SiteSection"),
+        Reads("database", "yiji.core.settings:DatabaseSection"),
+        Reads("rpc", "yiji.core.settings:RpcSection"),
+        Reads("plugins", "yiji.core.settings:PluginsSection"),
         Errors("yiji.core.errors"),
     )

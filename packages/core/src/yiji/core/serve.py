@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Self, TextIO
 
 from yiji.core import relay as relay_room
-from yiji.core.app import App, open_app
+from yiji.core.app import App, check_settings, open_app
 from yiji.core.errors import NotFound, YijiError
 from yiji.core.i18n import LANGS, explain
 from yiji.core.log import to_file
@@ -33,11 +33,14 @@ SEAL_EVERY = 1.0
 WARM = "warm"
 
 
-def _stop_on_term() -> None:
+def _stop_on_signal(app: App) -> None:
+    """Let SIGTERM and Ctrl-C set `app.stopping`; an exception out of the blue would break what is being imported."""
+
     def stop(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(0)
+        app.stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
 
 
 def run(app: App, name: str) -> None:
@@ -45,11 +48,10 @@ def run(app: App, name: str) -> None:
     record = next((daemon for daemon in app.daemons() if daemon.name == name), None)
     if record is None:
         raise NotFound(what="daemon", id=name)
-    _stop_on_term()
+    _stop_on_signal(app)
     with PidFile(app.settings.root, name) as pid_file:
         threading.Thread(target=_warm, args=(app, name, pid_file), name="warming", daemon=True).start()
-        with suppress(KeyboardInterrupt):
-            resolve(record.target)(app)
+        resolve(record.target)(app)
 
 
 class PidFile:
@@ -118,17 +120,13 @@ def warm_routes(app: App) -> None:
         _ = route.message, route.target
 
 
-def _wait_forever() -> None:
-    threading.Event().wait()
-
-
 def relay(app: App) -> None:
     """Daemon target: bring events to their listeners, and seal the audit once a second."""
     lane = relay_room.Relay(app, "relay")
     lane.start()
     threading.Thread(target=_seal_forever, args=(app,), name="audit sealer", daemon=True).start()
     try:
-        _wait_forever()
+        app.stopping.wait()
     finally:
         lane.stop()
 
@@ -148,7 +146,7 @@ def analyse(app: App) -> None:
     lane = relay_room.Relay(app, "analyse", width=2)
     lane.start()
     try:
-        _wait_forever()
+        app.stopping.wait()
     finally:
         lane.stop()
 
@@ -225,14 +223,13 @@ class Supervisor:
 
 def serve_all(root: Path) -> None:
     """Run every daemon of the site until SIGTERM or Ctrl-C."""
-    _stop_on_term()
     with open_app(root) as app:  # keeps the embedded database up while daemons come and go
+        _stop_on_signal(app)
+        check_settings(app)  # told here, not in the log of a daemon that dies of it again and again
         supervisor = Supervisor(app.settings.root, [daemon.name for daemon in app.daemons()])
         supervisor.start()
         try:
-            _wait_forever()
-        except KeyboardInterrupt:
-            pass
+            app.stopping.wait()
         finally:
             supervisor.stop()
 

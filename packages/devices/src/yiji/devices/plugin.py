@@ -11,6 +11,7 @@ from yiji.core.plug import (
     Listens,
     Locale,
     Migrations,
+    Reads,
     Record,
     Warms,
     hookimpl,
@@ -47,6 +48,7 @@ def yiji_provides() -> Sequence[Record]:
         Commands("worklist", "yiji.devices.cli:worklist", "What devices have to do.", "检查工作列表。"),
         Migrations("devices", "yiji.devices.migrations"),
         Locale("yiji.devices.locale"),
+        Reads("devices", "yiji.devices.settings:DevicesSection"),
         Errors("yiji.devices.errors"),
         Hooks("yiji.devices.hooks"),
     )

@@ -82,7 +82,7 @@ def run(app: App) -> None:
     write_file(told, json.dumps({"host": host, "port": port, "pid": os.getpid()}).encode())
     log.info("MLLP at %s:%d", host, port)
     try:
-        threading.Event().wait()
+        app.stopping.wait()
     finally:
         told.unlink(missing_ok=True)
         service.stop()

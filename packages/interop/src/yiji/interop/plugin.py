@@ -11,6 +11,7 @@ from yiji.core.plug import (
     Listens,
     Locale,
     Migrations,
+    Reads,
     Record,
     Warms,
     hookimpl,
@@ -41,6 +42,7 @@ def yiji_provides() -> Sequence[Record]:
         Commands("message", "yiji.interop.cli:app", "Messages that came in and went out.", "收到和发出的消息。"),
         Migrations("interop", "yiji.interop.migrations"),
         Locale("yiji.interop.locale"),
+        Reads("interop", "yiji.interop.settings:InteropSection"),
         Errors("yiji.interop.errors"),
         Hooks("yiji.interop.hooks"),
     )

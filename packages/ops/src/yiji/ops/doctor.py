@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from yiji.core import clock, settings
-from yiji.core.app import App, open_app
+from yiji.core.app import App, check_settings, open_app
 from yiji.core.errors import YijiError
 from yiji.core.i18n import explain
 from yiji.core.message import Value
@@ -43,6 +43,14 @@ def _python(app: App, lang: str) -> str:
     import platform
 
     return f"yiji {version('yiji-core')}, Python {platform.python_version()}, {platform.machine()}"
+
+
+def _settings(app: App, lang: str) -> str:
+    unread = check_settings(app)
+    if unread:
+        told = ", ".join(f"[{name}]" for name in unread)
+        raise _Unwell(f"nobody reads {told}", "correct the name in yiji.toml, or install the plugin that it is for")
+    return f"{len(app.settings.raw)} sections"
 
 
 def _database(app: App, lang: str) -> str:
@@ -140,6 +148,7 @@ class _Unwell(Exception):
 
 LOOKS: dict[str, Look] = {
     "version": _python,
+    "settings": _settings,
     "database": _database,
     "migrations": _migrations,
     "audit": _audit,

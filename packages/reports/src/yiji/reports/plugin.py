@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from yiji.core.plug import Commands, Errors, Handles, Hooks, Listens, Locale, Migrations, Record, Warms, hookimpl
+from yiji.core.plug import Commands, Errors, Handles, Hooks, Listens, Locale, Migrations, Reads, Record, Warms, hookimpl
 from yiji.reports.hooks import ReportSeal, ReportTemplate
 
 _REPORT = "yiji.core.contract.report"
@@ -29,6 +29,7 @@ def yiji_provides() -> Sequence[Record]:
         ),
         Migrations("reports", "yiji.reports.migrations"),
         Locale("yiji.reports.locale"),
+        Reads("reports", "yiji.reports.settings:ReportsSection"),
         Errors("yiji.reports.errors"),
         Hooks("yiji.reports.hooks"),
     )

@@ -138,7 +138,7 @@ async def call(app: Base, subject: Subject) -> None:
         return
     ahead = _ahead(ticket, subject.queue)
     told = {"patient": ticket.patient_name, "number": ticket.number, "room": ticket.room_name, "ahead": str(ahead)}
-    if True or await _sure(app, "out_of_turn", told):
+    if not ahead or await _sure(app, "out_of_turn", told):
         await _call(app, ticket_id=ticket.id)
 
 

@@ -15,7 +15,7 @@ from yiji.core.faces import shell
 from yiji.core.i18n import LANGS, read_table
 from yiji.core.plug.manager import Plugin
 from yiji.core.plug.manager import plugins as installed
-from yiji.core.plug.manifest import Commands, Daemon, Handles, Listens, Locale, Migrations, Record, resolve
+from yiji.core.plug.manifest import Commands, Daemon, Handles, Listens, Locale, Migrations, Reads, Record, resolve
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Installed plugins. 已安装的插件。")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")  # whatever a record of a wing's hook calls it: `sniff`, `sign`
@@ -79,6 +79,8 @@ def _key(record: Record) -> str:
             return f"handles {record.message}"
         case Listens() | Daemon() | Commands():
             return f"{type(record).__name__.lower()} {record.name}"
+        case Reads():
+            return f"reads {record.section}"
         case Migrations():
             return f"migrations {record.branch}"
         case _:

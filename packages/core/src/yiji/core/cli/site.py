@@ -1,5 +1,6 @@
 """``yiji init`` and ``yiji serve``: make a site and run its daemons."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -34,18 +35,32 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the new site. 新站点的目录。")],
     name: Annotated[str, typer.Option(help="The hospital's name. 医院名称。")] = "yiji",
     zone: Annotated[str, typer.Option(help="Its time zone (IANA). 时区。")] = "Asia/Shanghai",
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="Your own PostgreSQL; else an embedded one. 自有数据库，默认用内置的。")
+    ] = "",
+    home: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the embedded database lies. 内置数据库的目录。")
+    ] = None,
 ) -> None:
     """Make a site: settings, secret, database; its language is --lang. 建立站点：配置、密钥和数据库，语言按 --lang。
 
     Example:
         yiji init /srv/yiji --name 市第一医院 --lang zh
+        yiji init /srv/yiji --database postgresql://yiji:SECRET@db.example/yiji
     """
     from yiji.core.app import make_site
 
     with shell().progress(shell().words("正在建立站点", "making the site")):
-        make_site(folder, name=name, zone=zone, lang=shell().lang)
+        make_site(folder, name, zone, shell().lang, _database(database, home))
     shell().show(Made(site=folder.resolve(), name=name, zone=zone, lang=shell().lang))
     shell().say(shell().words("下一步：", "next: ") + f"yiji --site {folder} serve all")
+
+
+def _database(url: str, home: Path | None) -> str:
+    """Return the section [database], where it says something; a JSON string is a TOML string, too."""
+    told = {"url": url, "home": str(home.absolute()) if home else ""}
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in told.items() if value]
+    return "".join(["\n[database]\n", *lines]) if lines else ""
 
 
 def _names() -> list[str]:

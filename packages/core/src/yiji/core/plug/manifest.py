@@ -37,7 +37,7 @@ class Listens:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """`target` is a long-running service that ``yiji serve NAME`` runs; `en` and `zh` say what it does."""
+    """``yiji serve NAME`` calls `target` with the app; it returns when `app.stopping` is set. `en`, `zh`: what it does."""
 
     name: str
     target: str
@@ -79,6 +79,14 @@ class Locale:
 
 
 @dataclass(frozen=True, slots=True)
+class Reads:
+    """The plugin reads the section ``[SECTION]`` of yiji.toml; `model` is the pydantic class that checks it."""
+
+    section: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Errors:
     """The module whose import registers a plugin's error classes."""
 
@@ -92,7 +100,7 @@ class Hooks:
     module: str
 
 
-Record: TypeAlias = Handles | Listens | Daemon | Warms | Commands | Migrations | Locale | Errors | Hooks
+Record: TypeAlias = Handles | Listens | Daemon | Warms | Commands | Migrations | Locale | Reads | Errors | Hooks
 
 
 def resolve(target: str) -> Any:

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import threading
 from pathlib import Path
 
 from yiji.core.app import App
@@ -28,7 +27,7 @@ def run(app: App) -> None:
     write_file(told, json.dumps({"host": asked.host, "port": port, "pid": os.getpid()}).encode())
     log.info("gRPC at %s", address_of(asked.host, port))
     try:
-        threading.Event().wait()
+        app.stopping.wait()
     finally:
         told.unlink(missing_ok=True)
         server.stop()

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from yiji.core.errors import StoreUnavailable
-from yiji.core.settings import Settings
+from yiji.core.errors import BadSetting, StoreUnavailable
+from yiji.core.settings import FILE, Settings
 from yiji.core.store.blobs import Blobs
 
 if TYPE_CHECKING:
@@ -53,6 +53,18 @@ def is_collision(fault: Exception) -> bool:
     return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) == "23505"
 
 
+def _checked(settings: Settings, url: str) -> URL:
+    """Return the address of a PostgreSQL; raises `BadSetting`, without the password."""
+    try:
+        read = make_url(url)
+    except ArgumentError as fault:
+        raise BadSetting(file=settings.root / FILE, setting="database.url", detail=fault) from None
+    if read.get_backend_name() != "postgresql":
+        detail = f"{read.drivername} is not postgresql"
+        raise BadSetting(file=settings.root / FILE, setting="database.url", detail=detail)
+    return read.set(drivername="postgresql+psycopg")
+
+
 class Store:
     """The database of one site; `cluster` is the embedded server behind it, if there is one."""
 
@@ -61,7 +73,7 @@ class Store:
         self.plugins = plugins
         self.cluster = cluster
         self.url = url
-        self.engine = create_engine(url, pool_size=POOL, max_overflow=POOL, pool_timeout=15)
+        self.engine = create_engine(_checked(settings, url), pool_size=POOL, max_overflow=POOL, pool_timeout=15)
 
     @contextmanager
     def begin(self) -> Generator[Tx]:
