@@ -56,8 +56,8 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def test(session: nox.Session) -> None:
-    """All tests; ``-- tests/booking -k slot`` runs some."""
-    program(session, "-m", "pytest", *session.posargs)
+    """All tests, a file to a core; ``-- tests/booking -k slot`` runs some."""
+    program(session, "-m", "pytest", *(session.posargs or ["-n", "2", "--dist", "loadfile"]))
 
 
 @nox.session

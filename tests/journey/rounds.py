@@ -85,6 +85,8 @@ def cluster_home() -> Generator[str]:
 
 def forget_cluster(root: Path) -> None:
     """Take away the cluster of a site that was made without such a setting: root's lies under /var/lib/yiji."""
+    if not (root / settings.FILE).is_file():
+        return  # its making failed, and took back what it had made
     found = settings.read(root)
     shutil.rmtree(find_place(root, found.site.id, found.database).home, ignore_errors=True)
 

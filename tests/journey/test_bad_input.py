@@ -6,18 +6,17 @@ same processes, and a good order right after goes through.
 
 import json
 import re
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from journey.border import form, fresh, port_of, speak
 from journey.rounds import House, Round, house
-from journey.shell import assert_words, run, run_here, says, start
+from journey.shell import Told, assert_words, run, run_here, says, start
 
 from yiji.core.contract.booking import BookExam, FindSlots, Slot
 from yiji.core.contract.delivery import ListMessages, RawMessage, RawState, ShowMessage
@@ -25,14 +24,12 @@ from yiji.core.contract.order import ListOrders, ShowOrder
 from yiji.core.contract.recording import RecordingInfo, ShowRecording, ShowWorklist
 from yiji.core.contract.report import ShowReport
 from yiji.core.errors import NotFound, YijiError
-from yiji.interop import Framer, Message, parse, wrap
+from yiji.interop import wrap
 from yiji.interop.mllp.framer import VT
 from yiji_sim.cart import addressed, as_bytes, hand_in, real_recording
-from yiji_sim.his import OrderForm, write_order
 
 R = TypeVar("R")
 PATIENCE = 20.0
-_NUMBERS = count(1)
 
 
 def until(look: Callable[[], R | None]) -> R:
@@ -61,30 +58,6 @@ def unhurt(shared: House) -> Iterator[House]:
     assert {name: shared.pid_of(name) for name in names} == before
     [answer] = speak(shared, wrap(form()))
     assert answer.get("MSA-1") == "AA"
-
-
-def port_of(house: House, name: str) -> int:
-    """The port that a daemon tells."""
-    return int(json.loads((house.root / "run" / f"{name}.json").read_text())["port"])
-
-
-def form(number: str = "", **changes: Any) -> bytes:
-    """An order; `number` is its control id, placer number and patient number, fresh when left out."""
-    number = number or f"GOOD{next(_NUMBERS)}"
-    exams = (("ECG12", "常规十二导联心电图"),)
-    told = {"exams": exams, "control_id": number, "placers": (number,), "patient_number": number}
-    return write_order(OrderForm(**(told | changes)))
-
-
-def speak(house: House, raw: bytes, answers: int = 1) -> list[Message]:
-    """Send bytes as they are over one connection; return so many answers, none when it is closed at once."""
-    heard: list[Message] = []
-    with socket.create_connection(("127.0.0.1", port_of(house, "mllp")), PATIENCE) as connection:
-        connection.sendall(raw)
-        framer = Framer()
-        while len(heard) < answers and (data := connection.recv(65536)):
-            heard += [parse(piece.data) for piece in framer.feed(data)]
-    return heard
 
 
 def in_the_inbox(house: House, control_id: str, raw: bytes, state: RawState) -> RawMessage:
@@ -272,17 +245,31 @@ def test_a_bad_setting(unhurt: House) -> None:
         settings.write_text(good, "utf-8")
 
 
-@pytest.mark.parametrize(("daemon", "setting"), [("rpc", "rpc.port"), ("mllp", "interop.mllp.port")])
-def test_a_port_in_use(unhurt: House, daemon: str, setting: str) -> None:
-    """By hand, and as the supervisor starts it: then the log has the words."""
+def refused_by_hand(house: House) -> Told:
+    return run("serve", "rpc", "--lang", "zh", site=house.root)
+
+
+def refused_in_the_log(house: House) -> Told:
+    """As the supervisor starts it, whose log nobody asked for a language."""
+    return start(sys.executable, "-m", "yiji.core.serve", str(house.root), "mllp")
+
+
+@pytest.mark.parametrize(
+    ("daemon", "setting", "attempt", "langs"),
+    [
+        ("rpc", "rpc.port", refused_by_hand, ("zh",)),
+        ("mllp", "interop.mllp.port", refused_in_the_log, ("zh", "en")),
+    ],
+)
+def test_a_port_in_use(
+    unhurt: House, daemon: str, setting: str, attempt: Callable[[House], Told], langs: tuple[str, ...]
+) -> None:
     mark = (unhurt.root / "run" / f"{daemon}.pid").read_text()
-    watched = (sys.executable, "-m", "yiji.core.serve", str(unhurt.root), daemon)
-    by_hand, logged = run("serve", daemon, "--lang", "zh", site=unhurt.root), start(*watched)
-    for refused, langs in ((by_hand, ("zh",)), (logged, ("zh", "en"))):
-        assert refused.code == 10
-        assert all(says(refused.err, "core.port_in_use", lang) for lang in langs)
-        assert setting in refused.err
-        assert f"127.0.0.1:{port_of(unhurt, daemon)}" in refused.err
+    refused = attempt(unhurt)
+    assert refused.code == 10
+    assert all(says(refused.err, "core.port_in_use", lang) for lang in langs)
+    assert setting in refused.err
+    assert f"127.0.0.1:{port_of(unhurt, daemon)}" in refused.err
     assert (unhurt.root / "run" / f"{daemon}.pid").read_text() == mark  # who listens is still told to run
 
 
@@ -292,6 +279,6 @@ def free(house: House) -> tuple[Slot, ...]:
 
 def item_of(house: House) -> str:
     """Order an examination; return its item."""
-    name = f"ITEM{next(_NUMBERS)}"
+    name = fresh("ITEM")
     speak(house, wrap(form(name)))
     return house.ask(ShowOrder(id=name)).items[0].id

@@ -4,9 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from journey.rounds import forget_cluster
 
 from yiji.interop import parse
 
@@ -17,13 +19,16 @@ STEPS = [
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
     """What `yiji demo --json` printed."""
     out = tmp_path_factory.mktemp("demo") / "site"
     command = [str(Path(sys.executable).with_name("yiji")), "demo", "--json", "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    try:
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield json.loads(done.stdout)
+    finally:
+        forget_cluster(out)
 
 
 def test_every_step_is_done(outcome: dict[str, object]) -> None:

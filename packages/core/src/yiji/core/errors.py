@@ -7,7 +7,7 @@ One table, `KINDS`, says what a kind means to gRPC, to a shell, to an HL7 sender
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 
 class Kind(StrEnum):
@@ -73,7 +73,9 @@ class YijiError(Exception):
         super().__init__(self.code, params)
         self.params: dict[str, str] = {name: str(value) for name, value in params.items()}
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, known_here: bool = True) -> None:
+        if not known_here:
+            return
         known = REGISTRY.setdefault(cls.code, cls)
         if known is not cls and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"error code {cls.code} is taken by {known.__module__}.{known.__qualname__}")
@@ -92,7 +94,8 @@ def revive(code: str, kind: str, params: dict[str, str]) -> YijiError:
     """Rebuild an error that came over a wire; an unknown code keeps its code and kind in a class of its own."""
     known = REGISTRY.get(code)
     if known is None:
-        known = type("RemoteError", (YijiError,), {"code": code, "kind": Kind(kind)})
+        named = {"code": code, "kind": Kind(kind)}
+        known = cast("type[YijiError]", type("RemoteError", (YijiError,), named, known_here=False))
     error = known.__new__(known)
     YijiError.__init__(error, **params)
     return error

@@ -37,7 +37,8 @@ def _stop_on_signal(app: App) -> None:
     """Let SIGTERM and Ctrl-C set `app.stopping`; an exception out of the blue would break what is being imported."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        app.stopping.set()
+        # From a thread: the main one may hold the event's own lock just now.
+        threading.Thread(target=app.stopping.set, name="stop").start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

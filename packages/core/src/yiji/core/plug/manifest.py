@@ -37,7 +37,7 @@ class Listens:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """``yiji serve NAME`` calls `target` with the app; it returns when `app.stopping` is set. `en`, `zh`: what it does."""
+    """``yiji serve NAME`` calls `target` with the app; it returns when `app.stopping` is set. `en`, `zh`: its help."""
 
     name: str
     target: str
