@@ -81,7 +81,7 @@ def slot_open(
     """Make slots from the calendars. 按排班开放号源。"""
     here = shell()
     with here.progress(here.words("正在开放号源", "opening slots")):
-        here.show(here.bus.ask(OpenSlots(first_day=_date(day) or date.today(), days=days), timeout=120))
+        here.show(here.bus.ask(OpenSlots(first_day=_date(day), days=days), timeout=120))
 
 
 @booking.command("book", epilog="Example: yiji booking book 26030200000001 slt-01jd...")

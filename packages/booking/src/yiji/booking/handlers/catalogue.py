@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from yiji.booking.queries.catalogue import read_catalogue
 from yiji.booking.rules.calendar import cut, days
 from yiji.booking.tables import CalendarRow, DepartmentRow, DeviceRow, ExamRow, RoomRow, SlotRow
-from yiji.core import ids
+from yiji.core import clock, ids
 from yiji.core.contract.booking import Calendar, Catalogue, LoadCatalogue, OpenSlots, OpenSlotsResult
 from yiji.core.errors import YijiError
 from yiji.core.job import Job
@@ -51,6 +51,7 @@ def load_catalogue(tx: Tx, jobs: Sequence[Job[LoadCatalogue]]) -> list[Catalogue
 
 
 def _slots(calendars: Sequence[Calendar], command: OpenSlots, zone: str) -> list[dict[str, Any]]:
+    first = command.first_day or clock.today(zone)
     return [
         {
             "id": ids.new("slt"),
@@ -61,7 +62,7 @@ def _slots(calendars: Sequence[Calendar], command: OpenSlots, zone: str) -> list
             "held": 0,
             "booked": 0,
         }
-        for day in days(command.first_day, command.days)
+        for day in days(first, command.days)
         for calendar in calendars
         for start, end in cut(calendar, day, zone)
     ]

@@ -104,7 +104,7 @@ class OpenSlotsResult(Value):
 class OpenSlots(Command[OpenSlotsResult], permission="slot.manage"):
     """Make slots from the calendars for a range of days; days already open stay as they are."""
 
-    first_day: date
+    first_day: date | None = None  # today on the hospital's clock when left out
     days: int = 14
 
 
