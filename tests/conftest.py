@@ -1,6 +1,7 @@
 """Fixtures for all tests: real sites on one embedded PostgreSQL."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 
 from yiji.core.app import App
 from yiji.core.testing import Sites
+
+# A shell that runs the suite in the background lets it ignore Ctrl-C; what tests start must not inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def grouped(app: App) -> LocalBus:
     """A bus whose AddUser is batchable and poisonable."""
     BATCHES.clear()
     route = Route(Handles("yiji.core.contract.access:AddUser", f"{__name__}:add_with_poison", batch=64))
-    route.__dict__["target"] = add_with_poison
+    route._found[route.handles.target] = add_with_poison
     return LocalBus(app.store, {route.name: route}, Worker(app.store))
 
 

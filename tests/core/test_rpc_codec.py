@@ -116,7 +116,7 @@ def test_none_is_not_zero() -> None:
         ("booking.BookExam", b"\xff\xff\xff", "pars"),
         ("booking.BookExam", b"\x0a\x02\xc3\x28", "pars"),  # not UTF-8
         ("booking.OpenSlots", b"\x0a\x0530.02", "first_day"),
-        ("booking.OpenSlots", b"", "first_day"),
+        ("recording.ListExamination", b"", "order"),
         ("order.RegisterOrder", b"\x0a\x03HIS", "patient"),
         ("delivery.ListMessages", b"\x08\x63", "state: no value has the number 99"),
         ("recording.KeepRecording", b"\x2a\x0a\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "arrived_at"),

@@ -118,6 +118,8 @@ def is_warm(root: Path, name: str) -> bool:
 def warm_routes(app: App) -> None:
     """Import every handler, so that none is imported while somebody waits."""
     for route in app.routes.values():
+        if app.stopping.is_set():
+            return
         _ = route.message, route.target
 
 

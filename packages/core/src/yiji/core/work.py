@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, cast
 
 from yiji.core import clock, ids
@@ -25,31 +24,40 @@ PATIENCE = 8.0  # seconds in which a lost database may come back before callers 
 
 @dataclass
 class Route:
-    """The way of one message to its handler; both are imported when they are first needed."""
+    """The way of one message to its handler; both are imported when they are first needed.
+
+    No `cached_property` here: in Python 3.11 it has one lock for all routes, so that one slow import would hold up all.
+    """
 
     handles: Handles
+    _found: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
-    @cached_property
+    def _resolved(self, target: str) -> Any:
+        if target not in self._found:
+            self._found[target] = resolve(target)
+        return self._found[target]
+
+    @property
     def message(self) -> type[Any]:
         """The message's class."""
-        return resolve(self.handles.message)
+        return self._resolved(self.handles.message)
 
-    @cached_property
+    @property
     def target(self) -> Callable[..., Any]:
         """The handler."""
-        return resolve(self.handles.target)
+        return self._resolved(self.handles.target)
 
-    @cached_property
+    @property
     def name(self) -> str:
         """The message's published name."""
         return name_of(self.message)
 
-    @cached_property
+    @property
     def is_command(self) -> bool:
         """Whether the message asks for change."""
         return issubclass(self.message, Command)
 
-    @cached_property
+    @property
     def permission(self) -> str:
         """The permission that the message names."""
         return self.message.permission

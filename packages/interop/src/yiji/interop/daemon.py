@@ -74,6 +74,13 @@ class Service:
         await inbox.drain()
 
 
+def warm(app: App) -> None:
+    """Import the handlers of what messages ask for."""
+    for name in ("delivery.KeepMessage", "order.RegisterOrder", "order.RevokeOrder", "delivery.SettleMessage"):
+        if name in app.routes:
+            _ = app.routes[name].target
+
+
 def run(app: App) -> None:
     """Daemon target: take messages until SIGTERM or Ctrl-C; raises `PortInUse` or `BadSetting`."""
     service = Service(app)

@@ -38,7 +38,7 @@ def yiji_provides() -> Sequence[Record]:
         Listens("yiji.core.contract.report:ReportSigned", f"{_POLICIES}:on_report_signed", "interop.results"),
         Listens("yiji.interop.messages:ResultDue", f"{_POLICIES}:on_result_due", "interop.peers", channel="due.peer"),
         Daemon("mllp", "yiji.interop.daemon:run", "takes HL7 messages over MLLP", "HL7 消息接收（MLLP）"),
-        Warms("mllp", "yiji.core.serve:warm_routes"),
+        Warms("mllp", "yiji.interop.daemon:warm"),
         Commands("message", "yiji.interop.cli:app", "Messages that came in and went out.", "收到和发出的消息。"),
         Migrations("interop", "yiji.interop.migrations"),
         Locale("yiji.interop.locale"),

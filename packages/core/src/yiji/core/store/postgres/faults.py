@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,8 @@ def told(path: Path) -> Generator[None]:
     """Turn an `OSError` of the work inside into `DiskFull` or `DatabaseStartFailed`."""
     try:
         yield
+    except shutil.Error as fault:  # many files of one copy, each with its words
+        raise failed(path, "\n".join(str(why) for _, _, why in fault.args[0])) from fault
     except OSError as fault:
         kind = DiskFull if fault.errno in _FULL_ERRNO else DatabaseStartFailed
         raise kind(path=path, detail=str(fault)) from fault
