@@ -1,5 +1,8 @@
 """Making a site: whole, or not at all."""
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +15,12 @@ from yiji.core.settings import read
 
 
 @pytest.fixture
-def own_home(tmp_path_factory: pytest.TempPathFactory) -> str:
+def own_home() -> Iterator[str]:
     """Settings that keep the cluster among the test's files, where an unprivileged server can reach it."""
-    import tempfile
-
     folder = Path(tempfile.mkdtemp(prefix="yiji-home-"))
     folder.chmod(0o755)
-    return f'\n[database]\nhome = "{folder / "cluster"}"\n'
+    yield f'\n[database]\nhome = "{folder / "cluster"}"\n'
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_site_is_made_once(tmp_path: Path, own_home: str) -> None:

@@ -1,6 +1,5 @@
 """The root of all tables: SQLModel entities with named constraints and moments kept in UTC."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import DateTime, Table
@@ -33,10 +32,3 @@ def moment(*, optional: bool = False, index: bool = False) -> Any:
     if optional:
         return Field(default=None, sa_type=DateTime(timezone=True), index=index)  # type: ignore[call-overload]
     return Field(sa_type=DateTime(timezone=True), index=index)  # type: ignore[call-overload]
-
-
-def utc(value: datetime) -> datetime:
-    """Return an aware moment; a naive one is a fault of ours."""
-    if value.tzinfo is None:
-        raise ValueError("a naive moment would be kept in an unknown zone")
-    return value

@@ -4,16 +4,13 @@ Only what was done is remembered: a refusal changed nothing, so asking again ask
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
-from yiji.core import clock
 from yiji.core.store.match import pair_of
 from yiji.core.store.tables import KeyRow
 
-KEPT = timedelta(days=8)  # longer than the T+7 in which a hospital may synchronise again
 _KEY = KeyRow.table()
 Known = dict[tuple[str, str], tuple[bytes, str]]
 
@@ -32,8 +29,3 @@ def remember(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Keep answers. A key that another process kept meanwhile raises IntegrityError: the bus runs the batch again."""
     if rows:
         db.execute(insert(_KEY), rows)
-
-
-def forget_old(db: Connection) -> int:
-    """Drop keys past their time; return how many."""
-    return db.execute(delete(_KEY).where(_KEY.c.at < clock.now() - KEPT)).rowcount
