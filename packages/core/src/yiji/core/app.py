@@ -67,6 +67,14 @@ class App:
         """Return the daemons that the plugins bring."""
         return self.plugins.records(Daemon)
 
+    def wait(self) -> None:
+        """Wait until the daemon is asked to end.
+
+        In short turns: a signal that comes just before a wait begins is handled only when Python runs again.
+        """
+        while not self.stopping.wait(0.2):
+            pass
+
     def __enter__(self) -> "App":
         return self
 

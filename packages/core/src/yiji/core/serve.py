@@ -129,7 +129,7 @@ def relay(app: App) -> None:
     lane.start()
     threading.Thread(target=_seal_forever, args=(app,), name="audit sealer", daemon=True).start()
     try:
-        app.stopping.wait()
+        app.wait()
     finally:
         lane.stop()
 
@@ -149,7 +149,7 @@ def analyse(app: App) -> None:
     lane = relay_room.Relay(app, "analyse", width=2)
     lane.start()
     try:
-        app.stopping.wait()
+        app.wait()
     finally:
         lane.stop()
 
@@ -232,7 +232,7 @@ def serve_all(root: Path) -> None:
         supervisor = Supervisor(app.settings.root, [daemon.name for daemon in app.daemons()])
         supervisor.start()
         try:
-            app.stopping.wait()
+            app.wait()
         finally:
             supervisor.stop()
 

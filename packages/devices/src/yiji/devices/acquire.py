@@ -101,7 +101,7 @@ def run(app: "App") -> None:
     for driver in drivers:
         driver.start()
     try:
-        app.stopping.wait()
+        app.wait()
     finally:
         door.stop()
         for driver in drivers:

@@ -89,7 +89,7 @@ def run(app: App) -> None:
     write_file(told, json.dumps({"host": host, "port": port, "pid": os.getpid()}).encode())
     log.info("MLLP at %s:%d", host, port)
     try:
-        app.stopping.wait()
+        app.wait()
     finally:
         told.unlink(missing_ok=True)
         service.stop()

@@ -37,7 +37,7 @@ class Listens:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """``yiji serve NAME`` calls `target` with the app; it returns when `app.stopping` is set. `en`, `zh`: its help."""
+    """``yiji serve NAME`` calls `target` with the app; `app.wait()` returns when it is to end. `en`, `zh`: its help."""
 
     name: str
     target: str

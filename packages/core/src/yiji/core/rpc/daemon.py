@@ -27,7 +27,7 @@ def run(app: App) -> None:
     write_file(told, json.dumps({"host": asked.host, "port": port, "pid": os.getpid()}).encode())
     log.info("gRPC at %s", address_of(asked.host, port))
     try:
-        app.stopping.wait()
+        app.wait()
     finally:
         told.unlink(missing_ok=True)
         server.stop()
