@@ -2,7 +2,7 @@
 
 from datetime import date, time
 
-from yiji.core.contract.booking import Calendar, Catalogue, Department, Device, Exam, Room
+from yiji.core.contract.catalogue import Calendar, Catalogue, Department, Device, Exam, Room
 from yiji.core.contract.order import OrderedItem, RegisterOrder
 from yiji.core.contract.patient import Identifier, PatientBrief, Sex
 

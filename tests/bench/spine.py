@@ -20,7 +20,9 @@ from builders import SMALL, order
 
 from yiji.core import clock
 from yiji.core.app import App
-from yiji.core.contract.booking import BookExam, FindSlots, LoadCatalogue, OpenSlots
+from yiji.core.contract.booking import BookExam
+from yiji.core.contract.catalogue import LoadCatalogue
+from yiji.core.contract.inventory import FindSlots, OpenSlots
 from yiji.core.errors import YijiError
 from yiji.core.job import Envelope, Outcome
 from yiji.core.message import Request

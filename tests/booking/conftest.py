@@ -8,7 +8,8 @@ from builders import SMALL
 from yiji.core import clock
 from yiji.core.app import App
 from yiji.core.bus import ActorBus
-from yiji.core.contract.booking import LoadCatalogue, OpenSlots
+from yiji.core.contract.catalogue import LoadCatalogue
+from yiji.core.contract.inventory import OpenSlots
 
 
 @pytest.fixture

@@ -18,17 +18,8 @@ from yiji.booking.errors import (
 )
 from yiji.core.app import App
 from yiji.core.bus import ActorBus
-from yiji.core.contract.booking import (
-    BookExam,
-    CallPatient,
-    CancelExam,
-    CheckIn,
-    FindSlots,
-    MoveExam,
-    ShowAppointment,
-    Slot,
-)
-from yiji.core.contract.desk import ShowDesk
+from yiji.core.contract.booking import BookExam, CancelExam, MoveExam, ShowAppointment
+from yiji.core.contract.inventory import FindSlots, Slot
 from yiji.core.contract.order import ListOrders, RevokeOrder, ShowOrder
 from yiji.core.errors import KeyReused, NotPermitted, NotSignedIn, YijiError
 
@@ -133,23 +124,6 @@ def test_idempotency_keys(bus: ActorBus) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: bus.ask(wish, key="k2"), range(8)))
     assert len({answer.id for answer in answers}) == 1
-
-
-def test_the_day_of_the_examination(bus: ActorBus) -> None:
-    item = bus.ask(order(1)).items[0]
-    booked = bus.ask(BookExam(item_id=item.id, slot_id=_slots(bus)[0].id))
-    ticket = bus.ask(CheckIn(appointment_id=booked.id))
-    assert (ticket.number, ticket.state) == ("A001", "ready")
-    with pytest.raises(WrongState):
-        bus.ask(CheckIn(appointment_id=booked.id))
-    called = bus.ask(CallPatient(room="ECG-R1"))
-    assert (called.id, called.state) == (ticket.id, "called")
-    desk = bus.ask(ShowDesk())
-    assert [(row.stage, row.ticket_number) for row in desk.rows] == [("called", "A001")]
-    assert [waiting.id for waiting in desk.queue] == [ticket.id]
-    with pytest.raises(YijiError) as empty:
-        bus.ask(CallPatient(room="ECG-R1"))
-    assert empty.value.code == "booking.queue_empty"
 
 
 def test_a_revoked_order_cannot_be_booked(bus: ActorBus) -> None:

@@ -19,7 +19,7 @@ from yiji.core import contract
 from yiji.core.cli.site import Made
 from yiji.core.cli.upkeep import Upgraded, Verified
 from yiji.core.contract.access import User
-from yiji.core.message import Event, Request
+from yiji.core.message import Event, Request, home_of
 
 CHINESE = re.compile(r"[一-鿿]")
 SHANGHAI = Reader("zh", ZoneInfo("Asia/Shanghai"))
@@ -28,7 +28,7 @@ SHANGHAI = Reader("zh", ZoneInfo("Asia/Shanghai"))
 def contract_types(base: type) -> Iterator[type]:
     for info in iter_modules(contract.__path__, "yiji.core.contract."):
         for value in vars(import_module(info.name)).values():
-            if isinstance(value, type) and issubclass(value, base) and value.__module__ == info.name:
+            if isinstance(value, type) and issubclass(value, base) and home_of(value) == info.name:
                 yield value
 
 

@@ -3,12 +3,14 @@
 import contextlib
 import queue
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from yiji.core.contract.access import AddUser, ListUsersResult, User
 from yiji.core.contract.report import RenderReport, ReportPage
 from yiji.core.errors import NotFound, NotSignedIn
 from yiji.core.job import Envelope, Sink
+from yiji.core.watch import Box
 
 
 class SmallBus:
@@ -29,6 +31,9 @@ class SmallBus:
             sink.deliver([(envelope, NotSignedIn(detail="no token"))])
         else:
             self.waiting.put((envelope, sink))
+
+    def watch(self, envelope: Envelope, box: Box) -> Callable[[], None]:
+        raise NotImplementedError
 
     def answer(self, request: Any) -> Any:
         match request:

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from tests.core.rpc_stranger import AskStranger, CountGuesses, Guess
-from yiji.core.contract.booking import Appointment, BookExam, FindSlots
+from yiji.core.contract.booking import Appointment, BookExam, JoinWaitlist, RecordPayment
+from yiji.core.contract.inventory import FindSlots
 from yiji.core.contract.order import OrderBrief
 from yiji.core.contract.patient import PatientBrief, Sex
 from yiji.core.contract.recording import Measurement
@@ -49,7 +51,28 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*(anything(arm) for arm in arguments))
     if issubclass(kind, StrEnum):
         return st.sampled_from(list(kind))
-    return st.builds(kind, **{name: anything(field.annotation) for name, field in kind.model_fields.items()})
+    return st.builds(kind, **{name: within(field) for name, field in kind.model_fields.items()})
+
+
+def within(field: FieldInfo) -> st.SearchStrategy[Any]:
+    """Values of a field inside the bounds that it declares."""
+    bounds: dict[str, Any] = {}
+    for one in field.metadata:
+        for name in ("gt", "ge", "le", "min_length", "max_length", "pattern"):
+            if getattr(one, name, None) is not None:
+                bounds[name] = getattr(one, name)
+    if not bounds:
+        return anything(field.annotation)
+    if "pattern" in bounds:
+        return st.from_regex(bounds["pattern"], fullmatch=True)
+    kind = next(arm for arm in (*typing.get_args(field.annotation), field.annotation) if arm is not type(None))
+    if typing.get_origin(field.annotation) is tuple:
+        shortest, longest = bounds.get("min_length", 0), bounds.get("max_length", 3)
+        return st.lists(anything(kind), min_size=shortest, max_size=min(longest, 3)).map(tuple)
+    if kind is str:
+        return st.text(min_size=bounds.get("min_length", 0), max_size=min(bounds.get("max_length", 20), 20))
+    least = bounds.get("ge", bounds["gt"] + 1 if "gt" in bounds else -(2**63))
+    return st.integers(least, bounds.get("le", 2**63 - 1))
 
 
 REQUESTS = [request for package in book().packages for request in package.requests]
@@ -97,11 +120,11 @@ def test_microseconds_survive_and_moments_come_back_in_utc() -> None:
 
 
 def test_what_a_stranger_leaves_out_is_the_contracts_default() -> None:
-    assert methods()["booking.FindSlots"].decode_request(b"") == FindSlots()
+    assert methods()["inventory.FindSlots"].decode_request(b"") == FindSlots()
     told = message_class("yiji.patient.v1.PatientBrief")(name="李雷").SerializeToString()
     assert value_codec(PatientBrief)[1](told) == PatientBrief(name="李雷", sex=Sex.UNKNOWN)
-    none = methods()["booking.FindSlots"].encode_request(FindSlots(only_free=False, days=0))
-    assert methods()["booking.FindSlots"].decode_request(none) == FindSlots(only_free=False, days=0)
+    none = methods()["booking.JoinWaitlist"].encode_request(JoinWaitlist(item_id="i", notice_minutes=0))
+    assert methods()["booking.JoinWaitlist"].decode_request(none) == JoinWaitlist(item_id="i", notice_minutes=0)
 
 
 def test_none_is_not_zero() -> None:
@@ -115,7 +138,7 @@ def test_none_is_not_zero() -> None:
     [
         ("booking.BookExam", b"\xff\xff\xff", "pars"),
         ("booking.BookExam", b"\x0a\x02\xc3\x28", "pars"),  # not UTF-8
-        ("booking.OpenSlots", b"\x0a\x0530.02", "first_day"),
+        ("inventory.OpenSlots", b"\x0a\x0530.02", "first_day"),
         ("recording.ListExamination", b"", "order"),
         ("order.RegisterOrder", b"\x0a\x03HIS", "patient"),
         ("delivery.ListMessages", b"\x08\x63", "state: no value has the number 99"),
@@ -131,7 +154,7 @@ def test_a_bad_request_is_named(name: str, raw: bytes, detail: str) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [FindSlots(limit=2**63), BookExam(item_id="\ud800", slot_id="s")],
+    [RecordPayment(appointment_id="a", payment_number="p", amount=2**63), BookExam(item_id="\ud800", slot_id="s")],
     ids=["beyond int64", "half a surrogate pair"],
 )
 def test_what_the_wire_cannot_hold_is_refused(asked: Any) -> None:

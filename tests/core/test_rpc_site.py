@@ -18,7 +18,9 @@ from yiji.booking.errors import SlotFull
 from yiji.core import clock
 from yiji.core.app import App, open_app
 from yiji.core.contract.access import AddUser, ListUsers
-from yiji.core.contract.booking import BookExam, FindSlots, LoadCatalogue, OpenSlots, ShowAppointment
+from yiji.core.contract.booking import BookExam, ShowAppointment
+from yiji.core.contract.catalogue import LoadCatalogue
+from yiji.core.contract.inventory import FindSlots, OpenSlots
 from yiji.core.errors import InvalidMessage, KeyReused, NotPermitted, NotSignedIn, YijiError
 from yiji.core.faces import Bus
 from yiji.core.rpc.client import RemoteBus

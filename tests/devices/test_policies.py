@@ -12,7 +12,9 @@ from tests.builders import SMALL, order
 from tests.devices.conftest import Ask, Make, flatten, listing
 from yiji.core import clock
 from yiji.core.app import App
-from yiji.core.contract.booking import BookExam, CancelExam, FindSlots, LoadCatalogue, MoveExam, OpenSlots
+from yiji.core.contract.booking import BookExam, CancelExam, MoveExam
+from yiji.core.contract.catalogue import LoadCatalogue
+from yiji.core.contract.inventory import FindSlots, OpenSlots
 from yiji.core.contract.recording import KeepRecording, RecordingAnalysed, RecordingInfo, ShowWorklist
 from yiji.core.relay import Relay
 from yiji.core.store.tables import EventRow

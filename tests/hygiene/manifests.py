@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from yiji.core import contract
-from yiji.core.message import Event, Request
+from yiji.core.message import Event, Request, home_of
 from yiji.core.plug.manager import plugins
 from yiji.core.plug.manifest import resolve
 
@@ -27,7 +27,7 @@ def _messages(base: type) -> dict[str, type]:
     found: dict[str, type] = {}
     for info in iter_modules(contract.__path__, "yiji.core.contract."):
         for value in vars(import_module(info.name)).values():
-            if isinstance(value, type) and issubclass(value, base) and value.__module__ == info.name:
+            if isinstance(value, type) and issubclass(value, base) and home_of(value) == info.name:
                 found[f"{info.name}:{value.__name__}"] = value
     return found
 

@@ -45,6 +45,9 @@ INTRUDERS = {
     "jwt: the actor": ("yiji.interop.handlers", "import jwt"),
     "pluggy: plug": ("yiji.interop.handlers", "import pluggy"),
     "uvloop: the daemons": ("yiji.interop.handlers", "import uvloop"),
+    "ortools: planning": ("yiji.booking.queries", "def late():\n    import ortools"),
+    "pypinyin: how names are spelt": ("yiji.booking.queries", "import pypinyin"),
+    "tomli_w: what goes out as TOML": ("yiji.booking.queries", "import tomli_w"),
     "Not here yet: give it a door first": ("yiji.ops.plugin", "import duckdb"),
 }
 

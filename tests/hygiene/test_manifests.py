@@ -18,8 +18,15 @@ from yiji.core.reference import hook_modules, hook_specs, record_types
 # Messages that nobody here answers, and events that nobody here hears, each with its reason.
 NOT_HANDLED: dict[str, str] = {}
 NOT_HEARD: dict[str, str] = {
-    "yiji.core.contract.booking:PatientCheckedIn": "for a hospital's own displays",
-    "yiji.core.contract.booking:PatientCalled": "for a hospital's own displays and announcements",
+    "yiji.core.contract.queue:PatientCheckedIn": "for a hospital's own displays",
+    "yiji.core.contract.queue:PatientCalled": "for a hospital's own displays and announcements",
+    "yiji.core.contract.queue:QueueChanged": "for a hospital's own displays; it wakes those who watch the queue",
+    "yiji.core.contract.booking:ExamHeld": "for a hospital's own messages",
+    "yiji.core.contract.booking:RefundDue": "for the cashier's system, by a plugin of the hospital's",
+    "yiji.core.contract.booking:RuleOverridden": "for a hospital's own reviews; the audit has it too",
+    "yiji.core.contract.patient:PatientBlocked": "for a hospital's own messages",
+    "yiji.core.contract.patient:PatientMerged": "for systems that keep patients of their own",
+    "yiji.core.contract.patient:PatientUnmerged": "for systems that keep patients of their own",
     "yiji.core.contract.order:OrderRegistered": "for a hospital's own reminders; the desk asks for its orders",
 }
 

@@ -9,7 +9,7 @@ from builders import SMALL
 
 from yiji.core.app import App
 from yiji.core.bus import ActorBus
-from yiji.core.contract.booking import LoadCatalogue
+from yiji.core.contract.catalogue import LoadCatalogue
 from yiji.core.testing import Sites
 from yiji.interop.daemon import Service
 from yiji_sim.his import Listener

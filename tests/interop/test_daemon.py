@@ -14,7 +14,7 @@ from pathlib import Path
 from builders import SMALL
 
 from yiji.core.app import open_app
-from yiji.core.contract.booking import LoadCatalogue
+from yiji.core.contract.catalogue import LoadCatalogue
 from yiji.core.contract.order import ListOrders
 from yiji.core.errors import YijiError
 from yiji.core.testing import Sites

@@ -12,7 +12,7 @@ from builders import SMALL
 
 from tests.interop.conftest import Border
 from yiji.core.app import App
-from yiji.core.contract.booking import Catalogue, LoadCatalogue
+from yiji.core.contract.catalogue import Catalogue, LoadCatalogue
 from yiji.core.contract.delivery import ListMessages, RawMessage, RawState, ShowMessage
 from yiji.core.contract.order import ListOrders, Order, OrderState
 from yiji.core.errors import BadSetting, NotFound, PortInUse, YijiError

@@ -16,16 +16,18 @@ from typing import TypeVar
 
 from yiji.core import settings
 from yiji.core.app import App
-from yiji.core.contract.booking import BookExam, CallPatient, CheckIn, FindSlots
+from yiji.core.contract.booking import BookExam
 from yiji.core.contract.delivery import ListDelivered
+from yiji.core.contract.inventory import FindSlots
 from yiji.core.contract.order import Order, ShowOrder
+from yiji.core.contract.queue import CallPatient, CheckIn
 from yiji.core.contract.recording import ShowRecording, ShowWorklist, WorklistEntry
 from yiji.core.contract.report import Report, ShowReport, SignReport
 from yiji.core.errors import KINDS, Kind, YijiError
 from yiji.core.message import Request
 from yiji.core.rpc.client import RemoteBus
-from yiji.core.serve import Supervisor
 from yiji.core.store.postgres.place import find_place
+from yiji.core.supervise import Supervisor
 from yiji_sim.cart import deliver
 from yiji_sim.demo import site as making
 from yiji_sim.demo.his import Hospital

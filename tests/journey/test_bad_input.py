@@ -18,8 +18,9 @@ from journey.border import form, fresh, port_of, speak
 from journey.rounds import House, Round, house
 from journey.shell import Told, assert_words, run, run_here, says, start
 
-from yiji.core.contract.booking import BookExam, FindSlots, Slot
+from yiji.core.contract.booking import BookExam
 from yiji.core.contract.delivery import ListMessages, RawMessage, RawState, ShowMessage
+from yiji.core.contract.inventory import FindSlots, Slot
 from yiji.core.contract.order import ListOrders, ShowOrder
 from yiji.core.contract.recording import RecordingInfo, ShowRecording, ShowWorklist
 from yiji.core.contract.report import ShowReport

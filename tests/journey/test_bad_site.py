@@ -15,7 +15,8 @@ from journey.shell import run, run_here, says
 
 from yiji.core import clock
 from yiji.core.app import open_app
-from yiji.core.contract.booking import FindSlots, LoadCatalogue, OpenSlots
+from yiji.core.contract.catalogue import LoadCatalogue
+from yiji.core.contract.inventory import FindSlots, OpenSlots
 from yiji.core.plug.manager import plugins
 from yiji.core.testing import Sites
 

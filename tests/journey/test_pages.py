@@ -11,7 +11,7 @@ from tests.hygiene.workspace import ROOT
 from yiji.core.plug import Reads, resolve
 from yiji.core.plug.manager import plugins
 
-ROW = re.compile(r"^\| `([a-z.]+)` \| (required|`(.*?)`) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z._]+)` \| (required|`(.*?)`) \|", re.MULTILINE)
 
 
 def settings_of(model: type[BaseModel], name: str) -> Iterator[tuple[str, str]]:

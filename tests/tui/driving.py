@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
 
+import pytest
 from textual.pilot import Pilot
 
 from yiji.core.faces import Bus
@@ -12,6 +13,7 @@ from yiji.tui.screens.desk import DeskScreen
 from yiji.tui.widgets.table import Table
 
 SMALL, LARGE = (80, 24), (200, 60)
+SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x60"])
 PATIENCE = 20.0  # seconds; the machine that tests may be busy
 
 
@@ -86,6 +88,29 @@ class Desk:
     def row(self, key: str) -> list[str]:
         """The texts of one order's line; nothing when it is not shown."""
         return next(([cell.text for cell in line.cells] for line in self.orders.lines if line.key == key), [])
+
+    def ticket(self, name: str) -> list[str]:
+        """The texts of a patient's line in the queue; nothing when there is none."""
+        texts = [[cell.text for cell in line.cells] for line in self.queue.lines]
+        return next((line for line in texts if name in line), [])
+
+    async def open_board(self, device: str) -> None:
+        """Open the slot board of a device, by its name, on tomorrow."""
+        await self.until(lambda: self.app.reading.devices, "the names")
+        await self.press("o")
+        await self.until_screen("ChooseScreen")
+        table = self.app.screen.query_one(Table)
+        table.select(next(code for code, name in self.app.reading.devices.items() if name == device))
+        await self.press("enter")
+        await self.until_screen("BoardScreen")
+        await self.press("right")
+        await self.until(lambda: self.board_line("00:00-00:15"), "tomorrow's slots")
+        await self.press("home")
+
+    def board_line(self, time: str) -> list[str]:
+        """The texts of a slot's line on the board: time, booked, held, places, free, pools."""
+        lines = self.app.screen.query_one(Table).lines
+        return next(([cell.text for cell in line.cells] for line in lines if line.cells[0].text == time), [])
 
     async def select(self, key: str) -> None:
         """Select an order with the arrow keys."""

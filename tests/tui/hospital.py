@@ -7,24 +7,22 @@ from itertools import islice
 
 from yiji.core import clock
 from yiji.core.bus import ActorBus
-from yiji.core.contract.booking import (
-    Appointment,
-    BookExam,
+from yiji.core.contract.booking import Appointment, BookExam, FulfilExam
+from yiji.core.contract.catalogue import (
     Calendar,
-    CallPatient,
     Catalogue,
-    CheckIn,
     Department,
     Device,
     Exam,
-    FindSlots,
-    FulfilExam,
     LoadCatalogue,
-    OpenSlots,
+    Parameters,
+    PoolShare,
     Room,
 )
+from yiji.core.contract.inventory import FindSlots, OpenSlots
 from yiji.core.contract.order import AdvanceItem, OrderedItem, OrderItem, Priority, RegisterOrder
 from yiji.core.contract.patient import Identifier, PatientBrief, Sex
+from yiji.core.contract.queue import CallPatient, CheckIn
 from yiji.core.errors import YijiError
 
 _ROOMS = (("ECG-R1", "心电图1室", "ECG"), ("ECG-R2", "心电图2室", "ECG"), ("US-R1", "超声1室", "US"))
@@ -35,7 +33,9 @@ _EXAMS = (
     ("USABD", "腹部彩超（肝胆胰脾）", "US", ("US-1",), "空腹 8 小时"),
     ("DAYLONG", "住院连续监测", "ECG", ("WARD-1",), ""),  # one slot a day: there is room today at any hour
 )
+_POOLS = (PoolShare(pool="emergency", cap=2), PoolShare(pool="online", cap=1))
 CATALOGUE = Catalogue(
+    parameters=Parameters(early_minutes=1440),  # who comes today may be called at any hour at which a test runs
     departments=(Department(code="ECG", name="心电图室"), Department(code="US", name="超声科")),
     rooms=(
         *(Room(code=code, name=name, department=where) for code, name, where in _ROOMS),
@@ -52,7 +52,14 @@ CATALOGUE = Catalogue(
     calendars=(
         *(
             Calendar(
-                device=code, weekdays=tuple(range(1, 8)), opens=time(), closes=time(23, 50), slot_minutes=15, capacity=2
+                device=code,
+                weekdays=tuple(range(1, 8)),
+                opens=time(),
+                closes=time(23, 50),
+                slot_minutes=15,
+                capacity=2,
+                extra=1,
+                pools=_POOLS,
             )
             for code, _, _ in _DEVICES
         ),
@@ -123,6 +130,14 @@ def book(bus: ActorBus, item: OrderItem, skip: int = 0, days_ahead: int = 0) -> 
         except YijiError:
             continue  # full by now, or the patient is elsewhere
     raise AssertionError("no slot")
+
+
+def come(bus: ActorBus, *names: str, exam: str = "DAYLONG", first: int = 1) -> list[str]:
+    """Check patients in; return their items."""
+    items = [order(bus, name, exam, number=first + index)[0] for index, name in enumerate(names)]
+    for item in items:
+        bus.ask(CheckIn(appointment_id=book(bus, item).id))
+    return [item.id for item in items]
 
 
 def a_day(bus: ActorBus) -> None:

@@ -11,13 +11,18 @@ from pathlib import Path
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from tests.tui.hospital import a_day, open_hospital
+from tests.tui.hospital import a_day, open_hospital, order
 from yiji.core.app import App
+from yiji.core.bus import ActorBus
 from yiji.core.contract.access import AddUser, IssueToken
+from yiji.core.contract.booking import HoldExam
+from yiji.core.contract.inventory import FindSlots
+from yiji.core.contract.queue import CallPatient, ShowQueue, SkipPatient, StartExam
 from yiji.core.testing import Sites
 from yiji.tui.app import DeskApp
+from yiji.tui.widgets.table import Table
 
-SIZE = (136, 36)
+SIZE = (156, 36)
 FONTS = "'Sarasa Mono SC', 'Noto Sans Mono CJK SC', 'Microsoft YaHei Mono', Menlo, Consolas, monospace"
 _TEXT = re.compile(r'<text ([^>]*?)x="([\d.]+)"([^>]*?)textLength="([\d.]+)"([^>]*?)>([^<]*)</text>')
 
@@ -49,11 +54,20 @@ def plain_fonts(svg: str) -> str:
 
 
 async def _until_shown(pilot: Pilot[object]) -> None:
-    from yiji.tui.widgets.table import Table
-
     while not pilot.app.screen.query_one("#orders", Table).lines:
         await pilot.pause(0.05)
     await pilot.pause(1.5)
+
+
+def _an_hour_later(bus: ActorBus) -> str:
+    """Somebody is in the room, somebody was skipped, the next is called; a place is held: return whose."""
+    called = {ticket.room: ticket.id for ticket in bus.ask(ShowQueue()).tickets if ticket.state == "called"}
+    bus.ask(StartExam(ticket_id=called["ECG-R1"]))
+    bus.ask(SkipPatient(ticket_id=called["US-R1"]))
+    bus.ask(CallPatient(room="ECG-R2"))
+    (item,) = order(bus, "沈雨薇", "HOLTER", number=40)
+    bus.ask(HoldExam(item_id=item.id, slot_id=bus.ask(FindSlots(exam_code="HOLTER", days=2)).slots[4].id, minutes=45))
+    return item.id
 
 
 async def draw(app: App) -> str:
@@ -62,12 +76,13 @@ async def draw(app: App) -> str:
     bus.ask(AddUser(name="zhangli", full_name="张丽", roles=("dispatcher",)))
     open_hospital(bus, days=14)
     a_day(bus)
+    held = _an_hour_later(bus)
     as_dispatcher = app.bus_as(bus.ask(IssueToken(name="zhangli")).token)
     desk = DeskApp(lambda: as_dispatcher, "zh")
     async with desk.run_test(size=SIZE) as pilot:
         await _until_shown(pilot)
-        await pilot.press(*["down"] * 3)
-        await pilot.pause()
+        desk.screen.query_one("#orders", Table).select(held)
+        await pilot.pause(0.5)
         return plain_fonts(in_cells(desk.export_screenshot(title="yiji desk")))
 
 

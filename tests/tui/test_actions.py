@@ -2,25 +2,14 @@
 
 from datetime import timedelta
 
-import pytest
-
-from tests.tui.driving import LARGE, SMALL, desk_on
-from tests.tui.hospital import book, order
+from tests.tui.driving import SIZES, desk_on
+from tests.tui.hospital import book, come, order
 from yiji.core import clock
 from yiji.core.bus import ActorBus
-from yiji.core.contract.booking import (
-    Appointment,
-    AppointmentState,
-    BookExam,
-    CancelExam,
-    CheckIn,
-    FindSlots,
-    ShowAppointment,
-)
+from yiji.core.contract.booking import Appointment, AppointmentState, BookExam, CancelExam, ShowAppointment
 from yiji.core.contract.desk import ShowDesk
+from yiji.core.contract.inventory import FindSlots
 from yiji.core.contract.order import Priority
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x60"])
 
 
 def appointment(bus: ActorBus, item: str) -> Appointment:
@@ -157,33 +146,18 @@ async def test_check_in_today(bus: ActorBus, size: tuple[int, int]):
     assert appointment(bus, item.id).state is AppointmentState.CHECKED_IN
 
 
-async def test_check_in_on_another_day_asks_first(bus: ActorBus):
+async def test_check_in_on_another_day_is_refused(bus: ActorBus):
     (item,) = order(bus)
-    book(bus, item, days_ahead=1)
+    book(bus, item, days_ahead=2)
     async with desk_on(bus) as desk:
         await desk.press("i")
-        await desk.until_screen("AskScreen")
-        await desk.press("escape")
-        await desk.until_screen("DeskScreen")
-        assert appointment(bus, item.id).state is AppointmentState.BOOKED
-        await desk.press("i")
-        await desk.until_screen("AskScreen")
-        await desk.press("enter")
-        await desk.until_told("已签到")
-    assert appointment(bus, item.id).state is AppointmentState.CHECKED_IN
-
-
-def waiting(bus: ActorBus, *names: str, exam: str = "DAYLONG", first: int = 1) -> list[str]:
-    """Check patients in; return their items."""
-    items = [order(bus, name, exam, number=first + index)[0] for index, name in enumerate(names)]
-    for item in items:
-        bus.ask(CheckIn(appointment_id=book(bus, item).id))
-    return [item.id for item in items]
+        await desk.until_told("不是今天")
+    assert appointment(bus, item.id).state is AppointmentState.BOOKED
 
 
 @SIZES
 async def test_call_the_next_and_then_call_again(bus: ActorBus, size: tuple[int, int]):
-    first, _ = waiting(bus, "谢婉清", "宋国栋")
+    first, _ = come(bus, "谢婉清", "宋国栋")
     async with desk_on(bus, size, rows=2) as desk:
         await desk.press("n")
         await desk.until_told("请 A001 号 谢婉清 到 监护病房")
@@ -194,7 +168,7 @@ async def test_call_the_next_and_then_call_again(bus: ActorBus, size: tuple[int,
 
 
 async def test_call_out_of_turn_asks_first(bus: ActorBus):
-    first, second = waiting(bus, "谢婉清", "宋国栋")
+    first, second = come(bus, "谢婉清", "宋国栋")
     async with desk_on(bus, rows=2) as desk:
         await desk.press("tab", "down", "c")  # the second in the queue
         await desk.until_screen("AskScreen")
@@ -206,8 +180,8 @@ async def test_call_out_of_turn_asks_first(bus: ActorBus):
 
 
 async def test_the_next_of_which_room(bus: ActorBus):
-    waiting(bus, "谢婉清")
-    waiting(bus, "宋国栋", exam="USABD", first=2)
+    come(bus, "谢婉清")
+    come(bus, "宋国栋", exam="USABD", first=2)
     async with desk_on(bus, rows=2) as desk:
         await desk.until(lambda: len(desk.queue.lines) == 2)
         await desk.press("n")

@@ -5,17 +5,15 @@ import threading
 import pytest
 from rich.cells import cell_len
 
-from tests.tui.driving import LARGE, SMALL, Desk, desk_on
+from tests.tui.driving import LARGE, SIZES, SMALL, Desk, desk_on
 from tests.tui.hospital import a_day, book, order
 from yiji.core.app import App
 from yiji.core.bus import ActorBus
 from yiji.core.contract.access import AddUser, IssueToken
-from yiji.core.contract.booking import CheckIn
 from yiji.core.contract.order import Priority
+from yiji.core.contract.queue import CheckIn
 from yiji.tui.app import DeskApp
 from yiji.tui.screens.help import HelpScreen
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x60"])
 
 
 @SIZES
@@ -48,7 +46,7 @@ async def test_every_line_fits_and_no_text_is_missing(bus: ActorBus, size: tuple
         assert [cell_len(line) for line in desk.lines] == [size[0]] * size[1]
         assert "tui." not in desk.text
         keys = "\n".join(desk.lines[-2:])
-        for key in "bmxicn/sdl?q":
+        for key in "bmxpyicnguo/sdl?q":
             assert f"{key} " in keys
         stage, patient = ("待预约", "患者") if lang == "zh" else ("to book", "Patient")
         head = next(line for line in desk.lines if patient in line)
@@ -78,6 +76,14 @@ async def test_the_queue_is_below_when_narrow_and_beside_when_wide(bus: ActorBus
         assert desk.desk.query_one("#facts").display
         await desk.pilot.resize_terminal(*SMALL)
         await desk.until(lambda: desk.queue.region.y >= desk.orders.region.bottom, "the queue below the orders")
+
+
+@pytest.mark.parametrize(("width", "told"), [(80, True), (140, False), (156, True), (200, True)])
+async def test_the_expected_wait_is_told_where_there_is_room(bus: ActorBus, width: int, told: bool):
+    order(bus)
+    async with desk_on(bus, (width, 30)) as desk:
+        await desk.until_seen("已连接")
+        await desk.until(lambda: ("预计等候" in desk.text) is told, "the columns that fit")
 
 
 async def test_what_is_urgent_and_what_waits_for_a_place_comes_first(bus: ActorBus):
@@ -117,7 +123,7 @@ async def test_help_explains_every_key_of_the_bar(bus: ActorBus, lang: str):
     async with desk_on(bus, LARGE, lang) as desk:
         await desk.press("question_mark")
         await desk.until(lambda: isinstance(desk.app.screen, HelpScreen))
-        for key in "bmxicn/sdlq":
+        for key in "bmxpyicnguo/sdlq":
             assert any(line.strip(" │").startswith((f"{key} ", f"{key}  ")) for line in _box(desk)), key
         await desk.press("escape")
         await desk.until_screen("DeskScreen")

@@ -58,7 +58,7 @@ def test_every_text_that_the_code_names_is_there():
 
 def test_no_text_is_left_over():
     source = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
-    coded = ("stage", "ticket", "priority", "visit", "sex", "change", "group", "age", "ask")
+    coded = ("stage", "ticket", "priority", "visit", "sex", "change", "group", "age", "ask", "rank", "pool", "why")
     keys = [key.removeprefix("tui.") for key in read_table("yiji.tui.locale", "en") if key != "tui.no_terminal"]
     assert [
         key for key in keys if key.split(".")[0] not in coded and not re.search(f"[\"']{re.escape(key)}[\"']", source)

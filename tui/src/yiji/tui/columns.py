@@ -1,30 +1,29 @@
 """The columns of the desk's two tables: what stands in them, and which of them fit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from yiji.tui.cells import widest
-from yiji.tui.reading import LOOKS, LOUD, Reading
+from yiji.tui.reading import LOOKS, LOUD, RANK_LOOKS, RANKS, TICKET_LOOKS, Reading
 from yiji.tui.widgets.table import Cell, Column, Line
 
 if TYPE_CHECKING:
-    from yiji.core.contract.booking import Ticket
     from yiji.core.contract.desk import DeskRow
+    from yiji.core.contract.queue import Ticket
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Sight(Generic[T]):
-    """What a cell is made of: the thing, the reading, the desk's day, the moment, and the row of a ticket."""
+    """What a cell is made of: the thing, the reading, the desk's day and the moment."""
 
     of: T
     reading: Reading
     day: date
     now: datetime
-    row: "DeskRow | None" = None
 
 
 @dataclass(frozen=True)
@@ -87,26 +86,32 @@ ORDERS: "tuple[Field[DeskRow], ...]" = (
 
 
 def _waiting(sight: "Sight[Ticket]") -> Cell:
-    called = sight.of.called_at if sight.of.state == "called" else None
+    called = sight.of.called_at if sight.of.state in ("called", "in_progress") else None
     return Cell(sight.reading.minutes_since(called or sight.of.checked_in_at, sight.now))
 
 
+def _expected(sight: "Sight[Ticket]") -> Cell:
+    return Cell(sight.reading.wait(sight.of))
+
+
 def _ticket_state(sight: "Sight[Ticket]") -> Cell:
-    return Cell(sight.reading.coded("ticket", sight.of.state), "called" if sight.of.state == "called" else "here")
+    return Cell(sight.reading.coded("ticket", sight.of.state), TICKET_LOOKS.get(sight.of.state, ""))
 
 
-def _ticket_priority(sight: "Sight[Ticket]") -> Cell:
-    return _priority(sight.row.priority, sight.reading) if sight.row else Cell("")
+def _rank(sight: "Sight[Ticket]") -> Cell:
+    rank = sight.of.rank
+    return Cell(sight.reading.coded("rank", rank), RANK_LOOKS[rank]) if rank in RANK_LOOKS else Cell("")
 
 
 QUEUE: "tuple[Field[Ticket], ...]" = (
     Field("room", lambda s: Cell(s.of.room_name), 12, grow=1),
     Field("ticket", lambda s: Cell(s.of.number, "strong"), 4),
-    Field("priority", _ticket_priority, _PRIORITIES),
+    Field("rank", _rank, ("rank", RANKS)),
     Field("patient", lambda s: Cell(s.of.patient_name, "strong"), 8, grow=1),
-    Field("exam", lambda s: Cell(s.of.exam_name), 12, grow=2, least=76),
-    Field("state", _ticket_state, ("ticket", ("ready", "called"))),
-    Field("wait", _waiting, 7),
+    Field("exam", lambda s: Cell(s.of.exam_name), 12, grow=2, least=78),
+    Field("state", _ticket_state, ("ticket", tuple(TICKET_LOOKS))),
+    Field("wait", _waiting, 8),
+    Field("expected", _expected, 8, least=62),
 )
 
 
@@ -146,13 +151,8 @@ class OrderLines:
 
 
 def queue_lines(
-    tickets: "Sequence[Ticket]",
-    fields: "Sequence[Field[Ticket]]",
-    reading: Reading,
-    day: date,
-    now: datetime,
-    rows: "Mapping[str, DeskRow]",
+    tickets: "Sequence[Ticket]", fields: "Sequence[Field[Ticket]]", reading: Reading, day: date, now: datetime
 ) -> list[Line]:
-    """Return a line for each ticket; its order's row, if it is there, tells the priority."""
-    sights = (Sight(ticket, reading, day, now, rows.get(ticket.item_id)) for ticket in tickets)
+    """Return a line for each ticket."""
+    sights = (Sight(ticket, reading, day, now) for ticket in tickets)
     return [Line(sight.of.id, tuple(field.cell(sight) for field in fields)) for sight in sights]

@@ -1,4 +1,4 @@
-"""What the desk tells of an examination: from its row, and more from its order and its appointment."""
+"""What the desk tells of an examination: from its row and its ticket, and more from its order and its appointment."""
 
 from typing import TYPE_CHECKING
 
@@ -9,14 +9,12 @@ if TYPE_CHECKING:
     from yiji.core.contract.booking import Appointment
     from yiji.core.contract.desk import DeskRow
     from yiji.core.contract.order import Order
+    from yiji.core.contract.queue import Ticket
 
 
 def of_row(row: "DeskRow", reading: Reading) -> list[Fact]:
     """Return what the row itself tells."""
     t = reading.t
-    starts = (
-        f"{reading.day(reading.local(row.starts_at).date())} {reading.time(row.starts_at)}" if row.starts_at else ""
-    )
     return [
         (t("patient"), f"{row.patient_name}  {reading.person(row)}"),
         (t("visit"), reading.coded("visit", row.visit_class)),
@@ -25,12 +23,38 @@ def of_row(row: "DeskRow", reading: Reading) -> list[Fact]:
         (t("preparation"), reading.preparations.get(row.exam_code, "")),
         (t("department"), reading.department(row.department)),
         (t("stage"), reading.stage(row)),
-        (t("time"), starts),
+        (t("time"), reading.moment(row.starts_at)),
+        *_of_place(row, reading),
         (t("room"), row.room_name),
         (t("ticket"), row.ticket_number),
         (t("accession"), row.accession_number),
         (t("placer"), row.placer_number),
-        (t("registered"), f"{reading.day(reading.local(row.registered_at).date())} {reading.time(row.registered_at)}"),
+        (t("registered"), reading.moment(row.registered_at)),
+    ]
+
+
+def _of_place(row: "DeskRow", reading: Reading) -> list[Fact]:
+    """Return until when a place is held, from which pool it is, and whether it is paid, where that is known."""
+    t, is_held = reading.t, row.appointment_state == "held"
+    paid = t("paid.yes") if row.paid else t("paid.no") if is_held else ""
+    return [
+        (t("held_until"), reading.moment(row.held_until) if is_held else ""),
+        (t("pool"), reading.pool(row.pool) if row.pool else ""),
+        (t("paid"), paid),
+    ]
+
+
+def of_ticket(ticket: "Ticket", reading: Reading) -> list[Fact]:
+    """Return how a patient stands in the queue."""
+    t, is_ready = reading.t, ticket.state == "ready"
+    return [
+        ("", t("queue")),
+        (t("ticket"), f"{ticket.number}  {reading.coded('ticket', ticket.state)}"),
+        (t("rank"), reading.coded("rank", ticket.rank)),
+        (t("ahead"), t("people", number=ticket.ahead) if is_ready else ""),
+        (t("expected"), reading.wait(ticket)),
+        (t("calls"), str(ticket.calls) if ticket.calls else ""),
+        (t("note"), ticket.note),
     ]
 
 
@@ -51,7 +75,6 @@ def of_appointment(appointment: "Appointment", reading: Reading) -> list[Fact]:
     """Return the chain of changes."""
     told: list[Fact] = [("", reading.t("history"))]
     for change in appointment.changes:
-        at = f"{reading.day(reading.local(change.at).date())} {reading.time(change.at)}"
         said = "  ".join(part for part in (reading.coded("change", change.what), change.actor, change.reason) if part)
-        told.append((at, said))
+        told.append((reading.moment(change.at), said))
     return told

@@ -1,5 +1,6 @@
 """How the desk reads things aloud: moments on the site's clock, codes as words of the user's language."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -8,12 +9,15 @@ from yiji.core import clock
 from yiji.tui.words import word
 
 if TYPE_CHECKING:
-    from yiji.core.contract.booking import Catalogue, Slot
+    from yiji.core.contract.catalogue import Catalogue, Entry
     from yiji.core.contract.desk import DeskRow
+    from yiji.core.contract.inventory import Slot
+    from yiji.core.contract.queue import Ticket
 
 LOUD = ("stat", "urgent")  # priorities that go first
 LOOKS = {
     "registered": "todo",
+    "held": "last",
     "booked": "booked",
     "checked_in": "here",
     "called": "called",
@@ -24,6 +28,9 @@ LOOKS = {
     "revoked": "gone",
     "no_show": "gone",
 }
+TICKET_LOOKS = {"ready": "here", "called": "called", "in_progress": "busy", "skipped": "last"}
+RANKS = ("emergency", "urgent", "elderly", "inpatient")  # who goes before others, as a queue shows them
+RANK_LOOKS = {"emergency": "stat", "urgent": "urgent", "elderly": "strong", "inpatient": "strong"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,8 @@ class Reading:
     departments: dict[str, str] = field(default_factory=dict[str, str])
     rooms: dict[str, str] = field(default_factory=dict[str, str])
     preparations: dict[str, str] = field(default_factory=dict[str, str])
+    devices: dict[str, str] = field(default_factory=dict[str, str])
+    pools: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])  # a name in each language
 
     def t(self, key: str, **params: object) -> str:
         """Return a text of the desk's own."""
@@ -67,17 +76,27 @@ class Reading:
         """Return ``03-02 Mon``."""
         return f"{day:%m-%d} {self.t('weekdays').split()[day.weekday()]}"
 
+    def moment(self, moment: datetime | None) -> str:
+        """Return ``03-02 Mon 08:30``; nothing for none."""
+        return f"{self.day(self.local(moment).date())} {self.time(moment)}" if moment else ""
+
     def span(self, slot: "Slot") -> str:
         """Return ``03-02 Mon 08:30-08:40``."""
-        return f"{self.day(self.local(slot.starts_at).date())} {self.time(slot.starts_at)}-{self.time(slot.ends_at)}"
+        return f"{self.moment(slot.starts_at)}-{self.time(slot.ends_at)}"
+
+    def pool(self, code: str) -> str:
+        """Return a channel pool's name: the hospital's own, else ours, else its code."""
+        return self.pools.get(code, {}).get(self.lang, "") or self.coded("pool", code)
 
     def department(self, code: str) -> str:
         """Return a department's name."""
         return self.departments.get(code, code)
 
     def stage_code(self, row: "DeskRow") -> str:
-        """Return how far an examination has come; a missed appointment says so."""
-        return "no_show" if row.stage == "booked" and row.appointment_state == "no_show" else row.stage
+        """Return how far an examination has come; a held place and a missed appointment say so."""
+        if row.appointment_state == "held":
+            return "held"
+        return "no_show" if row.stage in ("booked", "registered") and row.appointment_state == "no_show" else row.stage
 
     def stage(self, row: "DeskRow") -> str:
         """Return the word for how far an examination has come."""
@@ -94,6 +113,12 @@ class Reading:
         unit = told[-1] if told[-1] in "md" else "y"
         return self.t(f"age.{unit}", number=told.rstrip("md"))
 
+    def wait(self, ticket: "Ticket") -> str:
+        """Return how long a waiting patient may expect to wait."""
+        if ticket.wait_minutes is None:
+            return ""
+        return self.t("minutes", number=ticket.wait_minutes) if ticket.wait_minutes else self.t("soon")
+
     def minutes_since(self, moment: datetime, now: datetime | None = None) -> str:
         """Return how long ago, in whole minutes; never less than none, for two machines' clocks differ."""
         seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
@@ -108,4 +133,11 @@ def with_names(reading: Reading, catalogue: "Catalogue") -> Reading:
         {one.code: one.name for one in catalogue.departments},
         {one.code: one.name for one in catalogue.rooms},
         {one.code: one.preparation for one in catalogue.exams if one.preparation},
+        {one.code: one.name for one in catalogue.devices},
+        {entry.code: {"zh": entry.name, "en": entry.name_en} for entry in _pools(catalogue)},
     )
+
+
+def _pools(catalogue: "Catalogue") -> "Iterable[Entry]":
+    """Return the hospital's own words for its pools: the dictionary ``pools``."""
+    return (entry for one in catalogue.dictionaries if one.code == "pools" for entry in one.entries)

@@ -1,11 +1,12 @@
-"""Booking that cannot oversell. As a library: `find_slots` needs no site, no database and no settings."""
+"""Booking that cannot oversell. As a library: `find_slots` and `plan` need no site, no database and no settings."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from yiji.booking.planning.library import plan
     from yiji.booking.rules.allocate import find_slots
 
-__all__ = ["find_slots"]
+__all__ = ["find_slots", "plan"]
 
 
 def __getattr__(name: str) -> Any:
@@ -13,4 +14,8 @@ def __getattr__(name: str) -> Any:
         from yiji.booking.rules.allocate import find_slots
 
         return find_slots
+    if name == "plan":
+        from yiji.booking.planning.library import plan
+
+        return plan
     raise AttributeError(name)

@@ -1,7 +1,7 @@
-"""What booking opens to plugins: rules of a hospital's own."""
+"""What booking opens to plugins: rules of a hospital's own, in code where data does not reach."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,23 +12,79 @@ if TYPE_CHECKING:  # a manifest reads this module: nothing here may cost `yiji -
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """An examination that asks for a place, and the patient's other live appointments: (id, exam code, from, to)."""
+class Traits:
+    """What rules may ask of an examination."""
 
-    order: "OrderBrief"
+    code: str
+    department: str = ""
+    modality: str = ""
+    body_part: str = ""
+    tags: frozenset[str] = frozenset()
+    visit_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an examination is made."""
+
     device: str
+    room: str = ""
+    department: str = ""
+    campus: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another appointment of the same patient: live, or made not long ago."""
+
+    id: str
+    exam: Traits
+    place: Place
     starts_at: datetime
     ends_at: datetime
-    others: tuple[tuple[str, str, datetime, datetime], ...]
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is known about a patient since a moment."""
+
+    value: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An examination that asks for a place. `facts`: the newest of each code; moments are aware; `zone`: IANA name."""
+
+    order: "OrderBrief"
+    exam: Traits
+    place: Place
+    starts_at: datetime
+    ends_at: datetime
+    now: datetime
+    zone: str
+    others: tuple[Other, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict[str, Fact])
+    paid: bool = False
+
+    @property
+    def device(self) -> str:
+        """The device's code."""
+        return self.place.device
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a rule says no: the reason in the user's words, the appointment in the way, the earliest legal time."""
+    """Why a rule says no: the reason in the user's words, the appointment in the way, the earliest legal time.
+
+    `reason_en` is the reason in English; where it is left out, `reason` serves both.
+    """
 
     reason: str
     conflict: str = ""
     earliest: datetime | None = None
+    reason_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +93,7 @@ class Rule:
 
     id: str
     check: Callable[[Proposal], Refusal | None]
+    overridable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +102,7 @@ class BookingRule:
 
     id: str
     target: str
+    overridable: bool = True
 
 
 @hookspec

@@ -1,7 +1,15 @@
 """What booking does when others have done something: the order's stage follows the examination."""
 
-from yiji.core.contract.booking import CancelExam, FulfilExam, ShowAppointment
+from yiji.core.contract.booking import (
+    Backfill,
+    CancelExam,
+    ExamCancelled,
+    ExamMoved,
+    FulfilExam,
+    ShowAppointment,
+)
 from yiji.core.contract.delivery import ResultDelivered
+from yiji.core.contract.inventory import PlacesOpened
 from yiji.core.contract.order import AdvanceItem, OrderRevoked
 from yiji.core.contract.recording import RecordingFinished
 from yiji.core.contract.report import ReportDrafted, ReportSigned
@@ -37,5 +45,22 @@ def on_order_revoked(event: OrderRevoked, reaction: Reaction) -> None:
             appointment = reaction.ask(ShowAppointment(id=item_id))
         except NotFound:
             continue
-        if appointment.state in ("booked", "checked_in"):
+        if appointment.state in ("held", "booked", "checked_in"):
             reaction.ask(CancelExam(appointment_id=appointment.id, reason="order revoked"))
+
+
+def on_place_came_free(event: ExamCancelled, reaction: Reaction) -> None:
+    """A place came free: who waits is served."""
+    if event.starts_at is not None and event.ends_at is not None:
+        reaction.ask(Backfill(device=event.device, starts_at=event.starts_at, ends_at=event.ends_at))
+
+
+def on_exam_moved(event: ExamMoved, reaction: Reaction) -> None:
+    """The place that was left came free."""
+    if event.from_starts_at is not None and event.from_ends_at is not None:
+        reaction.ask(Backfill(device=event.from_device, starts_at=event.from_starts_at, ends_at=event.from_ends_at))
+
+
+def on_places_opened(event: PlacesOpened, reaction: Reaction) -> None:
+    """A device has more places: who waits is served."""
+    reaction.ask(Backfill(device=event.device, starts_at=event.starts_at, ends_at=event.ends_at))

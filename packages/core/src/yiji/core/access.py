@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from yiji.core import clock
 from yiji.core.actor import ROLES, Actor, sign
-from yiji.core.contract.access import AddUser, IssueToken, ListUsers, ListUsersResult, Token, User
+from yiji.core.contract.access import AddUser, IssuePatientToken, IssueToken, ListUsers, ListUsersResult, Token, User
 from yiji.core.errors import InvalidMessage, NotFound, YijiError
 from yiji.core.job import Job
 from yiji.core.store.db import Tx
@@ -25,6 +25,8 @@ def _add(tx: Tx, command: AddUser) -> User | YijiError:
     if unknown := _unknown_roles(command.roles):
         known = ", ".join(sorted(ROLES))
         return InvalidMessage(message="AddUser", detail=f"unknown role {unknown[0]} (known: {known})")
+    if "patient" in command.roles:
+        return InvalidMessage(message="AddUser", detail="role patient: a patient has a token of his own, and no user")
     row = {**command.model_dump(), "roles": list(command.roles), "active": True, "added_at": clock.now()}
     changed = {name: row[name] for name in ("full_name", "roles", "department", "active")}
     tx.db.execute(insert(_USER).values(row).on_conflict_do_update(index_elements=[_USER.c.name], set_=changed))
@@ -53,6 +55,14 @@ def issue_token(tx: Tx, query: IssueToken, actor: Actor) -> Token:
     user = find_user(tx, query.name)
     settings = tx.settings
     signed_in = Actor(user.name, user.roles, settings.site.id, user.full_name)
+    return sign(signed_in, settings.secret, query.hours * 3600)
+
+
+def issue_patient_token(tx: Tx, query: IssuePatientToken, actor: Actor) -> Token:
+    """Sign a token for a patient: the role `patient`, and that patient only."""
+    settings = tx.settings
+    name = f"patient:{query.patient_id}"
+    signed_in = Actor(name, ("patient",), settings.site.id, patient=query.patient_id)
     return sign(signed_in, settings.secret, query.hours * 3600)
 
 

@@ -18,19 +18,37 @@ ALGORITHM = "HS256"
 ROLES: dict[str, tuple[str, ...]] = {
     "admin": ("*",),
     "system": ("*",),
+    "chief": (  # 科室管理: also what a dispatcher may not do alone
+        "order.*", "slot.*", "booking.*", "queue.*", "patient.*", "catalogue.*", "rule.*", "statistics.read",
+        "reminder.read", "desk.read", "worklist.read", "report.read", "recording.read",
+    ),
     "dispatcher": (
-        "order.*", "slot.*", "booking.*", "queue.*", "desk.read", "catalogue.read", "worklist.read", "report.read",
+        "order.*", "slot.read", "slot.manage", "booking.book", "booking.read", "booking.plan", "booking.fulfil",
+        "booking.pay", "booking.verify", "queue.*", "patient.read", "patient.register", "patient.note", "desk.read",
+        "catalogue.read", "rule.read", "statistics.read", "reminder.read", "worklist.read", "report.read",
         "recording.read",
     ),
     "technician": (
-        "recording.*", "worklist.*", "queue.*", "desk.read", "order.read", "booking.read", "slot.read", "report.read",
-        "catalogue.read",
+        "recording.*", "worklist.*", "queue.*", "desk.read", "order.read", "booking.read", "booking.fulfil",
+        "slot.read", "report.read", "catalogue.read", "patient.read",
     ),
     "doctor": (
-        "report.*", "recording.read", "order.*", "booking.*", "slot.read", "desk.read", "catalogue.read",
-        "worklist.read",
+        "report.*", "recording.read", "order.*", "booking.book", "booking.read", "booking.plan", "slot.read",
+        "patient.read", "patient.note", "desk.read", "catalogue.read", "rule.read", "worklist.read",
     ),
-    "his": ("order.*", "message.*", "slot.read", "booking.*", "report.read", "catalogue.read"),
+    "his": (
+        "order.*", "message.*", "slot.read", "booking.book", "booking.read", "booking.plan", "booking.pay",
+        "booking.fulfil", "patient.read", "patient.register", "patient.note", "report.read", "catalogue.read",
+    ),
+    "app": (  # the hospital's mini-programme or app, acting for patients: it signs their tokens
+        "access.patient", "patient.register", "catalogue.read", "slot.read",
+    ),
+    "patient": (  # one's own orders and appointments only: the token names the patient
+        "booking.book", "booking.read", "booking.plan", "slot.read", "catalogue.read", "patient.appeal",
+    ),
+    "cashier": ("booking.pay", "booking.read"),
+    "notifier": ("reminder.*",),
+    "screen": ("queue.read",),
     "device": ("worklist.read", "recording.keep", "recording.read"),
 }  # fmt: skip
 
@@ -49,6 +67,7 @@ class Actor:
     roles: tuple[str, ...]
     site: str
     full_name: str = ""
+    patient: str = ""  # a patient's own token: the only patient that it may act for
 
     def require(self, permission: str) -> None:
         """Raise `NotPermitted` unless one of the roles has the permission."""
@@ -63,6 +82,7 @@ def sign(actor: Actor, secret: bytes, seconds: int) -> Token:
         "sub": actor.name,
         "name": actor.full_name,
         "roles": actor.roles,
+        "pat": actor.patient,
         "iss": actor.site,
         "iat": now,
         "exp": now + seconds,
@@ -82,7 +102,7 @@ def _verified(token: str, secret: bytes, site: str) -> tuple[Actor, float]:
         )
     except jwt.PyJWTError as fault:
         raise NotSignedIn(detail=fault) from None
-    actor = Actor(claims["sub"], tuple(claims["roles"]), claims["iss"], claims.get("name", ""))
+    actor = Actor(claims["sub"], tuple(claims["roles"]), claims["iss"], claims.get("name", ""), claims.get("pat", ""))
     return actor, float(claims["exp"])
 
 

@@ -5,11 +5,12 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any, cast
 
 from yiji.core import ids, settings
 from yiji.core.actor import Actor, sign
@@ -127,9 +128,22 @@ def open_app(root: Path) -> App:
 def check_settings(app: App) -> list[str]:
     """Check every section with its plugin's model and return those that no plugin reads; raises `BadSetting`."""
     known = {record.section: record.model for record in app.plugins.records(Reads)}
-    for name in sorted(known.keys() & app.settings.raw.keys()):
+    for name in sorted(name for name in known if app.settings.told(name) is not None):
         app.settings.section(name, resolve(known[name]))
-    return sorted(app.settings.raw.keys() - known.keys())
+    return sorted(_unread(app.settings.raw, known, ""))
+
+
+def _unread(told: dict[str, Any], known: Collection[str], above: str) -> Iterator[str]:
+    """Yield the sections that no plugin reads; a table that only holds sections is looked into."""
+    for name, inner in told.items():
+        path = f"{above}{name}"
+        if path in known:
+            continue
+        holds = isinstance(inner, dict) and any(one.startswith(f"{path}.") for one in known)
+        if holds:
+            yield from _unread(cast("dict[str, Any]", inner), known, f"{path}.")
+        else:
+            yield path
 
 
 _TOML = """\

@@ -11,18 +11,21 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Generic, TypeVar, cast
 
 from yiji.core import ids
 from yiji.core.actor import verify
 from yiji.core.errors import DeadlinePassed, UnknownMessage, YijiError
 from yiji.core.job import Envelope, Outcome, Sink
-from yiji.core.message import Request, name_of
+from yiji.core.message import Request, Watch, name_of
 from yiji.core.store.db import Store
+from yiji.core.watch import Box, Seat, Watches, Watching, nobody
 from yiji.core.work import Route, Worker
 
 R = TypeVar("R")
 LINGER = 0.002  # seconds
+MOST_LINGER = 0.008
 POOL = 6  # threads for queries, and as many for commands that are handled singly
 
 
@@ -70,22 +73,28 @@ class Writer(threading.Thread):
         while (batch := self._gather()) is not None:
             self._work(self._route, batch)
 
+    def _linger(self) -> None:
+        """Nap while more keep coming, rather than be awake for each that comes: a fuller batch costs less for each."""
+        until, seen = time.monotonic() + MOST_LINGER, -1
+        while seen < self._waiting.qsize() < self._route.batch and time.monotonic() < until:
+            seen = self._waiting.qsize()
+            time.sleep(LINGER)
+
     def _gather(self) -> list[Envelope] | None:
+        """Wait for a command, then take what else waits."""
         first = self._waiting.get()
         if first is None:
             return None
+        if self._had_company:
+            self._linger()
         batch = [first]
-        lingers_until = time.monotonic() + LINGER if self._had_company else 0.0
-        while len(batch) < self._route.batch:
-            rest = lingers_until - time.monotonic()
-            try:
-                more = self._waiting.get(timeout=rest) if rest > 0 else self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if more is None:
-                self._waiting.put(None)
-                break
-            batch.append(more)
+        with suppress(queue.Empty):
+            while len(batch) < self._route.batch:
+                more = self._waiting.get_nowait()
+                if more is None:
+                    self._waiting.put(None)
+                    break
+                batch.append(more)
         self._had_company = len(batch) > 1
         return batch
 
@@ -103,6 +112,7 @@ class LocalBus:
         self._singles = ThreadPoolExecutor(POOL, "command")
         self._writers: dict[str, Writer] = {}
         self._lock = threading.Lock()
+        self.watches = Watches(store, self._ask_aside)
 
     def submit(self, envelope: Envelope, sink: Sink) -> None:
         """Take a request in; its answer goes to `sink`. Never blocks on the database."""
@@ -111,7 +121,7 @@ class LocalBus:
             route = self._admit(envelope)
         except YijiError as refusal:
             _deliver([(envelope, refusal)])
-            self._singles.submit(self._worker.note_refusal, name_of(type(envelope.request)), envelope, refusal)
+            self._note(envelope, refusal)
             return
         if not route.is_command:
             self._queries.submit(self._work, route, [envelope])
@@ -119,6 +129,23 @@ class LocalBus:
             self._singles.submit(self._work, route, [envelope])
         else:
             self._writer(route).put(envelope)
+
+    def watch(self, envelope: Envelope, box: Box) -> Callable[[], None]:
+        """Answer a `Watch` into `box`, now and whenever the answer differs; return what ends it. Never blocks."""
+        try:
+            route = self._admit(envelope)
+        except YijiError as refusal:
+            box.put(refusal)
+            self._note(envelope, refusal)
+            return lambda: None
+        return self.watches.join(route, envelope, Seat(box, lambda: verify(envelope.token, self._secret, self._site)))
+
+    def _ask_aside(self, route: Route, envelope: Envelope, settle: Callable[[Outcome], None]) -> None:
+        with suppress(RuntimeError):  # the bus is closing: nobody waits any more
+            self._queries.submit(lambda: settle(self._worker.run(route, [envelope])[0]))
+
+    def _note(self, envelope: Envelope, refusal: YijiError) -> None:
+        self._singles.submit(self._worker.note_refusal, name_of(type(envelope.request)), envelope, refusal)
 
     def _admit(self, envelope: Envelope) -> Route:
         envelope.actor = verify(envelope.token, self._secret, self._site)
@@ -128,6 +155,8 @@ class LocalBus:
         envelope.actor.require(route.permission)
         if not envelope.key and route.is_command:
             envelope.key = ids.new("key")
+        if isinstance(envelope.request, Watch):
+            envelope.actor = nobody(envelope.actor)
         return route
 
     def _writer(self, route: Route) -> Writer:
@@ -160,7 +189,8 @@ class LocalBus:
             raise DeadlinePassed(message=name_of(type(request))) from None
 
     def close(self) -> None:
-        """End the writers after what they have; then the pools."""
+        """End the watches, the writers after what they have, and the pools."""
+        self.watches.close()
         for writer in self._writers.values():
             writer.put(None)
         for writer in self._writers.values():
@@ -179,6 +209,12 @@ class ActorBus:
     def ask(self, request: Request[R], *, key: str = "", timeout: float = 30.0) -> R:
         """Ask as this actor."""
         return self._bus.ask(request, token=self._token, key=key, timeout=timeout)
+
+    def watch(self, request: Watch[R]) -> Watching[R]:
+        """Watch as this actor."""
+        watching: Watching[R] = Watching()
+        watching.leave = self._bus.watch(Envelope(request, self._token), watching)
+        return watching
 
     def close(self) -> None:
         """Nothing to let go of: the app owns the bus."""

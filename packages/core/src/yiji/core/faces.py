@@ -5,7 +5,7 @@ Nothing heavy is imported here, so that ``yiji --help`` stays quick: pydantic se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -15,9 +15,18 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from yiji.core.message import Request
+    from yiji.core.message import Request, Watch
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Watching(Iterator[R_co], Protocol[R_co]):
+    """Answers as they change; iterating raises the `YijiError` that ended the watch."""
+
+    def close(self) -> None:
+        """End the watch, from any thread; the iteration ends."""
+        ...
 
 
 class Bus(Protocol):
@@ -25,6 +34,10 @@ class Bus(Protocol):
 
     def ask(self, request: Request[R], *, key: str = "", timeout: float = 30.0) -> R:
         """Return the answer. `key` makes a command idempotent (left out, a fresh one is made); `timeout` in seconds."""
+        ...
+
+    def watch(self, request: Watch[R]) -> Watching[R]:
+        """Return the answers of a watch: the first at once, another whenever it differs, the newest only."""
         ...
 
     def close(self) -> None:

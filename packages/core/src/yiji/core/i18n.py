@@ -45,6 +45,9 @@ def _find(key: str, lang: str) -> Any:
     return None
 
 
+NOTHING = {"zh": "无", "en": "none"}  # how an empty parameter reads
+
+
 class _Lenient(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "?"
@@ -58,6 +61,8 @@ def text(key: str, lang: str, **params: Any) -> str:
 
 def _word(name: str, value: str, lang: str) -> str:
     """Return the word for a parameter's value where a table has one (``what.order``), else the value."""
+    if not value:
+        return NOTHING.get(lang, "-")
     found = _find(f"{name}.{value}", lang)
     return found if isinstance(found, str) else value
 
@@ -68,5 +73,6 @@ def explain(error: YijiError, lang: str) -> tuple[str, str]:
     if not isinstance(found, dict):
         return str(error), ""
     words = cast("dict[str, str]", found)
-    params = _Lenient({name: _word(name, value, lang) for name, value in error.params.items()})
+    told = error.params  # a parameter that comes in two languages has its English beside it: reason, reason_en
+    params = _Lenient({name: _word(name, told.get(f"{name}_{lang}", value), lang) for name, value in told.items()})
     return words["message"].format_map(params), words.get("hint", "").format_map(params)

@@ -3,6 +3,7 @@
 Every command and query names the permission that it needs; one that does not cannot even be imported.
 """
 
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -53,6 +54,10 @@ class Query(Request[R], Generic[R]):
     """A question, answered without change: `FindSlots`."""
 
 
+class Watch(Request[R], Generic[R]):
+    """A question whose answer is sent again whenever it changes: `WatchQueue`."""
+
+
 class Event(Value):
     """What happened, in the past tense: `ExamBooked`.
 
@@ -80,7 +85,23 @@ class Done(Value):
     """The answer of a command that has nothing else to tell."""
 
 
+def body_of(message: BaseModel) -> bytes:
+    """Return a message as JSON; equal messages give equal bytes."""
+    return message.__pydantic_serializer__.to_json(message)
+
+
+_CONTRACT = "yiji.core.contract."
+
+
+def home_of(kind: type[Any]) -> str:
+    """Return the module that publishes a class: a part of the contract that has several files is published as one."""
+    module = kind.__module__
+    if not module.startswith(_CONTRACT):
+        return module
+    return _CONTRACT + module.removeprefix(_CONTRACT).partition(".")[0]
+
+
+@cache
 def name_of(message: type[BaseModel]) -> str:
     """Return the published name: ``booking.BookExam`` for the contract's ``booking``, else with the whole module."""
-    module = message.__module__
-    return f"{module.removeprefix('yiji.core.contract.')}.{message.__name__}"
+    return f"{home_of(message).removeprefix(_CONTRACT)}.{message.__name__}"

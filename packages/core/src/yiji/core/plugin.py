@@ -11,6 +11,7 @@ def yiji_provides() -> Sequence[Record]:
     return (
         Handles("yiji.core.contract.access:AddUser", "yiji.core.access:add_user"),
         Handles("yiji.core.contract.access:IssueToken", "yiji.core.access:issue_token"),
+        Handles("yiji.core.contract.access:IssuePatientToken", "yiji.core.access:issue_patient_token"),
         Handles("yiji.core.contract.access:ListUsers", "yiji.core.access:list_users"),
         Handles("yiji.core.contract.delivery:ListDeliveries", "yiji.core.deliveries:list_deliveries"),
         Handles("yiji.core.contract.delivery:RetryDelivery", "yiji.core.deliveries:retry_delivery"),

@@ -56,10 +56,12 @@ class Reaction:
         """The site's settings."""
         return self.app.settings
 
-    def ask(self, request: Request[R], timeout: float = 30.0) -> R:
-        """Ask the bus; the same command of the same reaction again gives the same answer."""
-        key = ""
-        if isinstance(request, Command):
+    def ask(self, request: Request[R], timeout: float = 30.0, key: str = "") -> R:
+        """Ask the bus; the same command of the same reaction again gives the same answer.
+
+        A listener that must not get the same answer again, such as the grant of a claim, brings a fresh `key`.
+        """
+        if isinstance(request, Command) and not key:
             self._asked += 1
             key = f"{self.event_id}:{self.subscriber}:{self._asked}"
         return ActorBus(self.app.bus, self.app.system_token()).ask(request, key=key, timeout=timeout)

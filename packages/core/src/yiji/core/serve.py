@@ -5,17 +5,14 @@
 """
 
 import fcntl
+import gc
 import logging
 import os
-import signal
-import subprocess
 import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Self, TextIO
 
 from yiji.core import relay as relay_room
@@ -25,23 +22,11 @@ from yiji.core.i18n import LANGS, explain
 from yiji.core.log import to_file
 from yiji.core.plug.manifest import Warms, resolve
 from yiji.core.store import audit
+from yiji.core.supervise import Supervisor, stop_on_signal
 
 log = logging.getLogger(__name__)
-RETURNS = 0.3  # seconds before a dead daemon is started again; doubles while it keeps dying
-STEADY = 10.0  # seconds after which a daemon counts as steady
 SEAL_EVERY = 1.0
 WARM = "warm"
-
-
-def _stop_on_signal(app: App) -> None:
-    """Let SIGTERM and Ctrl-C set `app.stopping`; an exception out of the blue would break what is being imported."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        # From a thread: the main one may hold the event's own lock just now.
-        threading.Thread(target=app.stopping.set, name="stop").start()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
 
 
 def run(app: App, name: str) -> None:
@@ -49,7 +34,7 @@ def run(app: App, name: str) -> None:
     record = next((daemon for daemon in app.daemons() if daemon.name == name), None)
     if record is None:
         raise NotFound(what="daemon", id=name)
-    _stop_on_signal(app)
+    stop_on_signal(app.stopping)
     with PidFile(app.settings.root, name) as pid_file:
         threading.Thread(target=_warm, args=(app, name, pid_file), name="warming", daemon=True).start()
         resolve(record.target)(app)
@@ -106,6 +91,8 @@ def _warm(app: App, name: str, pid_file: PidFile) -> None:
                 resolve(warms.target)(app)
             except Exception:  # the work itself will meet the fault, and tell whom it concerns
                 log.exception("cannot warm %s", warms.target)
+    gc.collect()
+    gc.freeze()  # what was imported stays: later collections need not look through it while somebody waits
     pid_file.tell(WARM)
 
 
@@ -154,80 +141,10 @@ def analyse(app: App) -> None:
         lane.stop()
 
 
-@dataclass
-class Watched:
-    """A daemon's process under the supervisor's eye."""
-
-    name: str
-    root: Path
-    process: "subprocess.Popen[bytes]" = field(init=False)
-    started_at: float = field(init=False, default=0.0)
-    deaths: int = field(init=False, default=0)
-    back_at: float = field(init=False, default=0.0)
-
-    def start(self) -> None:
-        """Start the process; its output goes to its log."""
-        with (self.root / "log" / f"{self.name}.log").open("ab") as out:
-            command = [sys.executable, "-m", "yiji.core.serve", str(self.root), self.name]
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-        self.started_at, self.back_at = time.monotonic(), 0.0
-
-    def look(self) -> None:
-        """Start it again some time after it died."""
-        if self.process.poll() is None:
-            return
-        now = time.monotonic()
-        if not self.back_at:
-            self.deaths = 0 if now - self.started_at > STEADY else self.deaths + 1
-            self.back_at = now + min(RETURNS * 2**self.deaths, 30.0)
-            why = self.root / "log" / f"{self.name}.log"
-            log.warning("%s ended with %s and starts again; see %s", self.name, self.process.returncode, why)
-        elif now >= self.back_at:
-            self.start()
-
-    def stop(self) -> None:
-        """Ask it to end; insist after ten seconds."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-class Supervisor:
-    """Starts the daemons of a site and keeps them running."""
-
-    def __init__(self, root: Path, names: list[str]) -> None:
-        self.watched = {name: Watched(name, root) for name in names}
-        self._stop_asked = threading.Event()
-
-    def start(self) -> None:
-        """Start all, then watch from a thread."""
-        for watched in self.watched.values():
-            watched.start()
-        threading.Thread(target=self._watch, name="supervisor", daemon=True).start()
-
-    def _watch(self) -> None:
-        while not self._stop_asked.wait(0.1):
-            for watched in self.watched.values():
-                watched.look()
-
-    def stop(self) -> None:
-        """Stop all."""
-        self._stop_asked.set()
-        for watched in self.watched.values():
-            if watched.process.poll() is None:
-                watched.process.terminate()
-        for watched in self.watched.values():
-            watched.stop()
-
-
 def serve_all(root: Path) -> None:
     """Run every daemon of the site until SIGTERM or Ctrl-C."""
     with open_app(root) as app:  # keeps the embedded database up while daemons come and go
-        _stop_on_signal(app)
+        stop_on_signal(app.stopping)
         check_settings(app)  # told here, not in the log of a daemon that dies of it again and again
         supervisor = Supervisor(app.settings.root, [daemon.name for daemon in app.daemons()])
         supervisor.start()

@@ -2,9 +2,9 @@
 
 import secrets
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -50,6 +50,7 @@ class RpcSection(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=50150, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=32)  # processes; each takes up to 34 connections to the database
 
 
 class PluginsSection(Section):
@@ -68,15 +69,26 @@ class Settings:
     root: Path
     raw: dict[str, Any]
 
+    def told(self, name: str) -> Any:
+        """Return what stands in a section (``notify.smtp`` is ``[notify.smtp]``); None where there is nothing."""
+        found: Any = self.raw
+        for part in name.split("."):
+            found = cast("dict[str, Any]", found).get(part) if isinstance(found, dict) else None
+        return found
+
     def section(self, name: str, model: type[SectionT]) -> SectionT:
         """Return one section, checked; raises `BadSetting` naming the key that is wrong."""
         try:
-            return model.model_validate(self.raw.get(name, {}))
+            return model.model_validate({} if (told := self.told(name)) is None else told)
         except ValidationError as fault:
             first = fault.errors()[0]
             where = ".".join([name, *(str(part) for part in first["loc"])])
             detail = first["msg"].removeprefix("Value error, ")
             raise BadSetting(file=self.root / FILE, setting=where, detail=detail) from None
+
+    def override(self, section: str, **values: Any) -> "Settings":
+        """Return the settings with some values of a section replaced, as an option of the command line does."""
+        return replace(self, raw={**self.raw, section: {**self.raw.get(section, {}), **values}})
 
     @property
     def site(self) -> SiteSection:

@@ -8,13 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+from pydantic import BaseModel
+
 from yiji.core import clock, ids
 from yiji.core.actor import Actor
 from yiji.core.errors import InternalError, KeyReused, StoreUnavailable, YijiError
 from yiji.core.job import Envelope, Job, Outcome
-from yiji.core.message import Command, name_of
+from yiji.core.message import Command, body_of, name_of
 from yiji.core.plug.manifest import Handles, Listens, resolve
 from yiji.core.store import audit, keys, outbox
+from yiji.core.store.bell import WRITTEN
 from yiji.core.store.db import Store, Tx, is_collision, is_lost, wants_rerun
 
 log = logging.getLogger(__name__)
@@ -85,15 +88,16 @@ def _entries(envelopes: Sequence[Envelope]) -> list[Entry]:
     first: dict[tuple[str, str], Entry] = {}
     for envelope in envelopes:
         assert envelope.actor is not None
-        body = envelope.request.model_dump_json().encode()
-        entry = Entry(
-            envelope, envelope.actor, hashlib.sha256(name_of(type(envelope.request)).encode() + body).digest()
-        )
+        entry = Entry(envelope, envelope.actor, _hash(envelope.request))
         earlier = first.setdefault((entry.actor.name, envelope.key), entry)
         if earlier is not entry:
             entry.same_as = earlier
         entries.append(entry)
     return entries
+
+
+def _hash(request: BaseModel) -> bytes:
+    return hashlib.sha256(name_of(type(request)).encode() + body_of(request)).digest()
 
 
 def _subject(result: Any) -> str:
@@ -168,7 +172,8 @@ class Worker:
             outcomes: list[Outcome] = route.target(tx, jobs) if jobs else []
             for entry, outcome in zip(fresh, outcomes, strict=True):
                 entry.outcome = outcome
-            self._write(route, tx, fresh, jobs)
+            channels = self._write(route, tx, fresh, jobs)
+        self.store.bell.ring(channels)
         return [_shared(entry) if entry.same_as else entry.outcome for entry in entries]
 
     def _recall(self, route: Route, tx: Tx, entries: list[Entry]) -> list[Entry]:
@@ -185,8 +190,11 @@ class Worker:
                 entry.outcome = route.message.result_type().model_validate_json(kept[1])
         return fresh
 
-    def _write(self, route: Route, tx: Tx, entries: list[Entry], jobs: list[Job[Any]]) -> None:
-        """Write what belongs to the outcomes: leaves for all, keys and events for what was done."""
+    def _write(self, route: Route, tx: Tx, entries: list[Entry], jobs: list[Job[Any]]) -> list[str]:
+        """Write what belongs to the outcomes: leaves for all, keys and events for what was done.
+
+        Return the channels to ring after the COMMIT.
+        """
         now = clock.now()
         done = [
             (entry, job) for entry, job in zip(entries, jobs, strict=True) if not isinstance(entry.outcome, YijiError)
@@ -203,8 +211,9 @@ class Worker:
         ]
         keys.remember(tx.db, rows)
         emitted = [(event, entry.actor.name) for entry, job in done for event in job.events]
-        outbox.publish(tx.db, emitted, self.listeners)
+        delivered = outbox.publish(tx.db, emitted, self.listeners)
         audit.add(tx.db, [_leaf(route.name, entry) for entry in entries])
+        return [WRITTEN] * bool(done) + [outbox.CHANNEL] * bool(delivered)
 
     def note_refusal(self, message: str, envelope: Envelope, refusal: YijiError) -> None:
         """Audit a refusal that the gate made or whose transaction is gone; only who has a name can fill the audit."""

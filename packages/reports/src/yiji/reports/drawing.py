@@ -1,6 +1,7 @@
 """Drawing a kept report as its site wants it."""
 
 from yiji.core import signal
+from yiji.core.contract.queue import GuidePage, GuideSheet
 from yiji.core.contract.report import Report
 from yiji.core.errors import NotFound
 from yiji.core.store.db import Tx
@@ -31,6 +32,13 @@ def draw(tx: Tx, report: Report) -> bytes:
         zone=site.zone,
         fonts=section(tx).fonts,
     )
+
+
+def draw_guide(tx: Tx, sheet: GuideSheet, lang: str) -> GuidePage:
+    """Return a guide sheet as PDF; raises `MissingGlyph`, `BadFont` or `GuideTooLong`."""
+    from yiji.reports.page.guide import render_guide  # the drawing library is not for daemons that draw nothing
+
+    return render_guide(sheet, lang=lang, fonts=section(tx).fonts)
 
 
 def _trace(tx: Tx, name: str) -> signal.Trace:

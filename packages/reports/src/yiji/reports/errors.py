@@ -71,3 +71,10 @@ class UnknownSeal(YijiError):
 
     code = "reports.unknown_seal"
     kind = Kind.NOT_FOUND
+
+
+class GuideTooLong(YijiError):
+    """A step of a guide sheet does not fit on a page, for its preparation is too long. Parameters: accession, exam."""
+
+    code = "reports.guide_too_long"
+    kind = Kind.REFUSED

@@ -10,7 +10,7 @@ _REPORT = "yiji.core.contract.report"
 
 @hookimpl
 def yiji_provides() -> Sequence[Record]:
-    """Reports: drafted, drawn, signed, verified."""
+    """Reports: drafted, drawn, signed, verified; guide sheets, drawn."""
     return (
         Handles(f"{_REPORT}:DraftReport", "yiji.reports.handlers:draft_report", batch=32),
         Handles(f"{_REPORT}:SignReport", "yiji.reports.handlers:sign_report"),
@@ -18,6 +18,7 @@ def yiji_provides() -> Sequence[Record]:
         Handles(f"{_REPORT}:ListReports", "yiji.reports.queries:list_reports"),
         Handles(f"{_REPORT}:RenderReport", "yiji.reports.queries:render_report"),
         Handles(f"{_REPORT}:VerifySeal", "yiji.reports.queries:verify_seal"),
+        Handles("yiji.core.contract.queue:RenderGuide", "yiji.reports.queries:render_guide"),
         Listens(
             "yiji.core.contract.recording:RecordingAnalysed",
             "yiji.reports.policies:on_recording_analysed",

@@ -1,4 +1,4 @@
-"""ShowReport, ListReports, RenderReport, VerifySeal."""
+"""ShowReport, ListReports, RenderReport, VerifySeal; RenderGuide, for paper is drawn here."""
 
 import hashlib
 import json
@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 
 from yiji.core import i18n
 from yiji.core.actor import Actor
+from yiji.core.contract.queue import GuidePage, RenderGuide
 from yiji.core.contract.report import (
     ListReports,
     ListReportsResult,
@@ -20,12 +21,13 @@ from yiji.core.contract.report import (
     VerifySeal,
     VerifySealResult,
 )
-from yiji.core.errors import YijiError
+from yiji.core.errors import InvalidMessage, YijiError
 from yiji.core.store.db import Tx
-from yiji.reports.drawing import draw
+from yiji.reports.drawing import draw, draw_guide
 from yiji.reports.errors import NotSigned
 from yiji.reports.loading import REPORT, row_named, told
 from yiji.reports.signing import seal
+from yiji.reports.writing.guide import not_drawable
 
 
 def show_report(tx: Tx, query: ShowReport, actor: Actor) -> Report:
@@ -46,6 +48,17 @@ def render_report(tx: Tx, query: RenderReport, actor: Actor) -> ReportPage:
     report = told(row_named(tx.db, query.id))
     pdf = tx.blobs.get(report.pdf) if report.pdf else draw(tx, report)
     return ReportPage(report_id=report.id, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
+
+
+def render_guide(tx: Tx, query: RenderGuide, actor: Actor) -> GuidePage:
+    """Return a guide sheet 导引单 as PDF.
+
+    Raises `InvalidMessage` for a language or a clock that there is not, and for more steps than a patient can have.
+    """
+    wrong = not_drawable(query)
+    if wrong:
+        raise InvalidMessage(message="RenderGuide", detail=wrong)
+    return draw_guide(tx, query.sheet, query.lang)
 
 
 def verify_seal(tx: Tx, query: VerifySeal, actor: Actor) -> VerifySealResult:

@@ -10,7 +10,8 @@ from pathlib import Path
 from yiji.core import clock
 from yiji.core.app import App, make_site, open_app
 from yiji.core.contract.access import AddUser, IssueToken
-from yiji.core.contract.booking import Catalogue, LoadCatalogue, OpenSlots
+from yiji.core.contract.catalogue import Catalogue, LoadCatalogue
+from yiji.core.contract.inventory import OpenSlots
 
 NAME = "示范医院"
 USERS = (

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from yiji.core.app import App
-from yiji.core.contract.booking import Appointment, BookExam, CallPatient, CheckIn, FindSlots
+from yiji.core.contract.booking import Appointment, BookExam
+from yiji.core.contract.inventory import FindSlots
 from yiji.core.contract.order import Order, OrderItem, ShowOrder
+from yiji.core.contract.queue import CallPatient, CheckIn
 from yiji.core.contract.recording import RecordingInfo, ShowRecording, ShowWorklist
 from yiji.core.contract.report import RenderReport, Report, ReportState, ShowReport, SignReport
 from yiji.core.errors import NotFound, ServerUnavailable
 from yiji.core.faces import Bus
 from yiji.core.rpc.client import RemoteBus
-from yiji.core.serve import Supervisor, is_warm
+from yiji.core.serve import is_warm
+from yiji.core.supervise import Supervisor
 from yiji_sim.demo import site as making
 from yiji_sim.demo.his import PATIENT, Hospital
 from yiji_sim.demo.steps import Comparison, Outcome, Steps

@@ -1,15 +1,22 @@
 """May this be done, and why? Asked before what hurts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from yiji.core.errors import YijiError
+from yiji.tui.base import Base
 from yiji.tui.screens.dialog import BACK, Dialog
 from yiji.tui.widgets.keybar import Key
+
+if TYPE_CHECKING:
+    from yiji.core.message import Command
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,7 @@ class Question:
     told: dict[str, str] = field(default_factory=dict[str, str])
     reasons: bool = False
     must_say: bool = False
+    said: str = ""  # the reason that was given before
 
 
 class Reason(Input):
@@ -30,8 +38,8 @@ class Reason(Input):
         Binding("down", "usual(1)", show=False),
     ]
 
-    def __init__(self) -> None:
-        super().__init__(compact=True, max_length=200)
+    def __init__(self, said: str = "") -> None:
+        super().__init__(said, compact=True, max_length=200, select_on_focus=False)
         self.usual: Sequence[str] = ()
         self._at = -1
 
@@ -57,7 +65,11 @@ class AskScreen(Dialog[str]):
     def content(self) -> Sequence[Widget]:
         """A sentence, and a line for the reason."""
         told = Static(id="question", markup=False)
-        return [told, Reason(), Static(id="missing", markup=False)] if self._question.reasons else [told]
+        return (
+            [told, Reason(self._question.said), Static(id="missing", markup=False)]
+            if self._question.reasons
+            else [told]
+        )
 
     def title_text(self) -> str:
         """What is asked about."""
@@ -83,3 +95,20 @@ class AskScreen(Dialog[str]):
             self.query_one("#missing", Static).update(self.t("reason_missing"))
         else:
             self.dismiss(reason)
+
+
+async def reasoned(app: Base, question: Question, wish: "Callable[[str], Command[R]]") -> R | None:
+    """Ask for the reason, then for what is wished with it; None: it was left, or refused.
+
+    When no answer came the question stands there again with its reason: Enter then sends the very same wish, which is
+    done once however often it is sent.
+    """
+    while reason := await app.push_screen_wait(AskScreen(question)):
+        try:
+            return await app.ask(wish(reason))
+        except YijiError as error:
+            app.tell(error)
+            if not error.facts.retry:
+                return None
+            question = replace(question, said=reason)
+    return None

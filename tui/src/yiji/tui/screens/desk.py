@@ -17,7 +17,7 @@ from yiji.tui import columns, facts
 from yiji.tui.base import base
 from yiji.tui.link import Look, Watch
 from yiji.tui.reading import with_names
-from yiji.tui.screens import flows
+from yiji.tui.screens.subject import Subject
 from yiji.tui.shown import Sieve, counts, shown
 from yiji.tui.widgets.facts import Facts
 from yiji.tui.widgets.filterbar import FilterBar
@@ -28,16 +28,24 @@ from yiji.tui.widgets.table import Table
 from yiji.tui.widgets.titlebar import TitleBar
 
 if TYPE_CHECKING:
-    from yiji.core.contract.booking import Ticket
     from yiji.core.contract.desk import Desk, DeskRow
+    from yiji.core.contract.queue import Ticket
 
-KEYS = (
+_ACTS = (
     Key("b", "key.book", "act('book')"),
     Key("m", "key.move", "act('move')"),
     Key("x", "key.cancel", "act('cancel')"),
+    Key("p", "key.plan", "act('plan')"),
+    Key("y", "key.confirm", "act('confirm')"),
     Key("i", "key.check_in", "act('check_in')"),
     Key("c", "key.call", "act('call')"),
     Key("n", "key.next", "act('call_next')"),
+    Key("g", "key.skip", "act('skip')"),
+    Key("u", "key.requeue", "act('requeue')"),
+    Key("o", "key.board", "act('board')"),
+)
+KEYS = (
+    *_ACTS,
     Key("/", "key.find", "find"),
     Key("s", "key.stage", "stage(1)"),
     Key("d", "key.department", "department"),
@@ -51,9 +59,9 @@ class DeskScreen(Screen[None]):
     """Orders and queue."""
 
     AUTO_FOCUS = "#orders"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (132, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (132, "-wide"), (156, "-roomy")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key.shown, key.action, show=False) for key in KEYS[:6]),
+        *(Binding(key.shown, key.action, show=False) for key in _ACTS),
         Binding("slash", "find", show=False),
         Binding("escape", "unfind", show=False),
         Binding("s", "stage(1)", show=False),
@@ -140,7 +148,7 @@ class DeskScreen(Screen[None]):
     @work(group="names", exclusive=True)
     async def _learn_names(self) -> None:
         """Learn the names behind the codes; without the right to read them the codes stand."""
-        from yiji.core.contract.booking import ShowCatalogue
+        from yiji.core.contract.catalogue import ShowCatalogue
 
         try:
             catalogue = await base(self).ask(ShowCatalogue(), self)
@@ -172,8 +180,7 @@ class DeskScreen(Screen[None]):
             return
         rows, now = shown(desk.rows, self._sieve, reading), datetime.now(UTC)
         orders.show(self._lines.of(rows, order_fields, reading, desk.day, now))
-        by_item = {row.item_id: row for row in desk.rows}
-        queue.show(columns.queue_lines(desk.queue, queue_fields, reading, desk.day, now, by_item))
+        queue.show(columns.queue_lines(desk.queue, queue_fields, reading, desk.day, now))
         self.query_one(TitleBar).show(desk.day)
         self.query_one(FilterBar).show(self._sieve, counts(desk.rows), self._look.department)
         self._stand(self._standing.counted(len(desk.rows), len(rows)))
@@ -184,24 +191,34 @@ class DeskScreen(Screen[None]):
         self.query_one(StatusLine).show(standing)
 
     def on_table_moved(self) -> None:
-        """Tell of the selected order."""
-        row = self._subject().row
-        self.query_one("#facts", Facts).show(facts.of_row(row, base(self).reading) if row else ())
+        """Tell of the selected order, and of its ticket."""
+        subject, reading = self._subject(), base(self).reading
+        told = facts.of_row(subject.row, reading) if subject.row else []
+        told += facts.of_ticket(subject.ticket, reading) if subject.ticket else []
+        self.query_one("#facts", Facts).show(told)
 
-    def _subject(self) -> flows.Subject:
-        """Return what is selected: a ticket when the queue has the keys, and the row of the order item."""
+    def on_descendant_focus(self) -> None:
+        """The keys went from the orders to the queue, or back."""
+        self.on_table_moved()
+
+    def _subject(self) -> Subject:
+        """Return what is selected: an order item and its ticket, by the ticket when the queue has the keys."""
         queue, desk = self.query_one("#queue", Table), self._desk
         tickets: tuple[Ticket, ...] = desk.queue if desk else ()
         rows: tuple[DeskRow, ...] = desk.rows if desk else ()
         ticket = next((one for one in tickets if queue.has_focus and one.id == queue.selected), None)
         item = ticket.item_id if ticket else self.query_one("#orders", Table).selected
-        return flows.Subject(next((row for row in rows if row.item_id == item), None), ticket, tickets)
+        own = ticket or next((one for one in tickets if one.item_id == item), None)
+        row = next((row for row in rows if row.item_id == item), None)
+        return Subject(row, own, ticket is not None, tickets, self._look.day)
 
     # --- what a dispatcher does ---
 
     @work
     async def action_act(self, name: str) -> None:
         """Do what `flows.FLOWS` knows by this name with what is selected."""
+        from yiji.tui.screens import flows  # the first screen does not wait for all others
+
         if self._desk is not None:
             await flows.FLOWS[name](base(self), self._subject())
             self.action_look()
@@ -233,6 +250,8 @@ class DeskScreen(Screen[None]):
     @work
     async def action_department(self) -> None:
         """Look at one department, or at all."""
+        from yiji.tui.screens import flows
+
         chosen = await flows.department(base(self), self._look.department)
         if chosen is not None:
             self._look_at(self._look._replace(department=chosen))

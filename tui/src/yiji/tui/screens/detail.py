@@ -1,4 +1,4 @@
-"""All that is known of one examination: its row, its order, its appointment with the chain of changes."""
+"""All that is known of one examination: its row, its order, its ticket, its appointment with the chain of changes."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from yiji.core.contract.booking import Appointment
     from yiji.core.contract.desk import DeskRow
     from yiji.core.contract.order import Order
+    from yiji.core.contract.queue import Ticket
 
 
 class DetailScreen(Dialog[None]):
@@ -25,9 +26,10 @@ class DetailScreen(Dialog[None]):
     CSS_PATH = "../css/detail.tcss"
     AUTO_FOCUS = "VerticalScroll"
 
-    def __init__(self, row: "DeskRow") -> None:
+    def __init__(self, row: "DeskRow", ticket: "Ticket | None" = None) -> None:
         super().__init__()
         self._row = row
+        self._ticket = ticket
         self._order: Order | None = None
         self._appointment: Appointment | None = None
 
@@ -63,5 +65,6 @@ class DetailScreen(Dialog[None]):
         reading = base(self).reading
         told = facts.of_row(self._row, reading)
         told += facts.of_order(self._order, reading) if self._order else []
+        told += facts.of_ticket(self._ticket, reading) if self._ticket else []
         told += facts.of_appointment(self._appointment, reading) if self._appointment else []
         self.query_one(Facts).show(told)

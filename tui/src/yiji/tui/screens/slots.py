@@ -18,8 +18,8 @@ from yiji.tui.widgets.keybar import Key
 from yiji.tui.widgets.table import Cell, Column, Line, Table
 
 if TYPE_CHECKING:
-    from yiji.core.contract.booking import Slot
     from yiji.core.contract.desk import DeskRow
+    from yiji.core.contract.inventory import Slot
 
 MOST = 1000  # slots of one day
 
@@ -92,7 +92,7 @@ class SlotScreen(Dialog["Slot"]):
                 self._show()
 
     async def _ask(self, day: date) -> bool:
-        from yiji.core.contract.booking import FindSlots
+        from yiji.core.contract.inventory import FindSlots
 
         wish = FindSlots(
             exam_code=self._wanted.row.exam_code, first_day=day, days=1, only_free=self._only_free, limit=MOST
@@ -160,8 +160,7 @@ class SlotScreen(Dialog["Slot"]):
         return reading.t("preview.move", **told, starts=self._leaves(), from_room=row.room_name)
 
     def _leaves(self) -> str:
-        starts, reading = self._wanted.row.starts_at, base(self).reading
-        return f"{reading.day(reading.local(starts).date())} {reading.time(starts)}" if starts else ""
+        return base(self).reading.moment(self._wanted.row.starts_at)
 
     def on_table_moved(self) -> None:
         """Another slot, another outcome."""

@@ -17,7 +17,7 @@ from yiji.tui.cells import fit, share
 
 HEAD = 1  # lines of heading
 LOUD = ("stat", "urgent")
-LOOKS = (*LOUD, "todo", "booked", "here", "called", "done", "gone", "quiet", "strong", "free", "last")
+LOOKS = (*LOUD, "todo", "booked", "here", "called", "busy", "done", "gone", "quiet", "strong", "free", "last")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,80 +1,82 @@
-"""LoadCatalogue and OpenSlots: master data in, slots out."""
+"""LoadCatalogue, RemoveFromCatalogue, CopyCalendars: master data is changed as one document, checked whole."""
 
-from collections.abc import Sequence
-from datetime import UTC
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql import insert
-
+from yiji.booking.errors import BadCatalogue, StillNeeded
+from yiji.booking.handlers.editions import lock_current, write
+from yiji.booking.handlers.protection import still_needed
 from yiji.booking.queries.catalogue import read_catalogue
-from yiji.booking.rules.calendar import cut, days
-from yiji.booking.tables import CalendarRow, DepartmentRow, DeviceRow, ExamRow, RoomRow, SlotRow
-from yiji.core import clock, ids
-from yiji.core.contract.booking import Calendar, Catalogue, LoadCatalogue, OpenSlots, OpenSlotsResult
-from yiji.core.errors import YijiError
+from yiji.booking.rules.catalogue import code_of, copied, entries, gone, merged, without
+from yiji.booking.rules.checking import Problem, problems
+from yiji.core.contract.catalogue import Catalogue, CopyCalendars, LoadCatalogue, Part, RemoveFromCatalogue
+from yiji.core.errors import NotFound, YijiError
 from yiji.core.job import Job
-from yiji.core.message import Value
 from yiji.core.store.db import Tx
 
-_TABLES: tuple[tuple[str, Table], ...] = (
-    ("departments", DepartmentRow.table()),
-    ("rooms", RoomRow.table()),
-    ("devices", DeviceRow.table()),
-    ("exams", ExamRow.table()),
-    ("calendars", CalendarRow.table()),
-)
-
-
-def _upsert(tx: Tx, table: Table, values: Sequence[Value]) -> None:
-    if not values:
-        return
-    rows = [value.model_dump() for value in values]
-    fresh = insert(table)
-    names = [column.name for column in table.primary_key.columns]
-    changed = {column.name: fresh.excluded[column.name] for column in table.columns if column.name not in names}
-    tx.db.execute(fresh.on_conflict_do_update(index_elements=names, set_=changed), [_plain(row) for row in rows])
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value for name, value in row.items()
-    }
+MOST = 20  # problems that are told at once
+Change = Callable[[Catalogue], Catalogue]
 
 
 def load_catalogue(tx: Tx, jobs: Sequence[Job[LoadCatalogue]]) -> list[Catalogue | YijiError]:
-    """Add master data, or change what has the same code."""
-    for job in jobs:
-        for name, table in _TABLES:
-            _upsert(tx, table, getattr(job.command.catalogue, name))
-    return [read_catalogue(tx) for _ in jobs]
+    """Add master data, or change what has the same code; the same content again makes no new edition."""
+    return [_changed(tx, job, partial(merged, told=job.command.catalogue, replace=job.command.replace)) for job in jobs]
 
 
-def _slots(calendars: Sequence[Calendar], command: OpenSlots, zone: str) -> list[dict[str, Any]]:
-    first = command.first_day or clock.today(zone)
-    return [
-        {
-            "id": ids.new("slt"),
-            "device": calendar.device,
-            "starts_at": start.astimezone(UTC),
-            "ends_at": end.astimezone(UTC),
-            "capacity": calendar.capacity,
-            "held": 0,
-            "booked": 0,
-        }
-        for day in days(first, command.days)
-        for calendar in calendars
-        for start, end in cut(calendar, day, zone)
-    ]
+def remove_from_catalogue(tx: Tx, jobs: Sequence[Job[RemoveFromCatalogue]]) -> list[Catalogue | YijiError]:
+    """Take entries out that nothing needs any more."""
+    return [_changed(tx, job, partial(_taken_out, part=job.command.part, codes=job.command.codes)) for job in jobs]
 
 
-def open_slots(tx: Tx, jobs: Sequence[Job[OpenSlots]]) -> list[OpenSlotsResult | YijiError]:
-    """Make slots from the calendars; a device's slot that is there already stays as it is."""
-    table = SlotRow.table()
-    answers: list[OpenSlotsResult | YijiError] = []
-    for job in jobs:
-        rows = _slots(read_catalogue(tx).calendars, job.command, tx.settings.site.zone)
-        fresh = insert(table).on_conflict_do_nothing(index_elements=["device", "starts_at"]).returning(table.c.id)
-        opened = sum(len(tx.db.execute(fresh, rows[at : at + 1000]).all()) for at in range(0, len(rows), 1000))
-        answers.append(OpenSlotsResult(opened=opened, kept=len(rows) - opened))
-    return answers
+def copy_calendars(tx: Tx, jobs: Sequence[Job[CopyCalendars]]) -> list[Catalogue | YijiError]:
+    """Give other devices the calendars of one."""
+    return [_changed(tx, job, partial(_copied, device=job.command.device, to=job.command.to)) for job in jobs]
+
+
+def _changed(tx: Tx, job: Job[Any], change: Change) -> Catalogue | YijiError:
+    """Lay a change over the master data; everything is checked before anything is written."""
+    number = lock_current(tx)
+    old = read_catalogue(tx)
+    try:
+        new = change(old)
+        _check(tx, old, new)
+    except YijiError as refusal:
+        return refusal
+    if new != old:
+        write(tx, number, old, new, job.actor.name, job.command.note)
+    return new
+
+
+def _check(tx: Tx, old: Catalogue, new: Catalogue) -> None:
+    """Raise `BadCatalogue` where the new does not hold together, `StillNeeded` where somebody needs the old."""
+    found = problems(new)
+    if found:
+        raise BadCatalogue(count=len(found), problems=told(found))
+    needs = still_needed(tx, gone(old, new))
+    if needs:
+        raise StillNeeded(count=len(needs), needs=told(needs))
+
+
+def told(lines: Sequence[Problem | str]) -> str:
+    """Return lines as one text, the first of them where there are too many."""
+    rest = [f"... +{len(lines) - MOST}"] if len(lines) > MOST else []
+    return "\n  - ".join([*map(str, lines[:MOST]), *rest])
+
+
+def _taken_out(there: Catalogue, part: Part, codes: tuple[str, ...]) -> Catalogue:
+    known = {code_of(entry) for entry in entries(there, part)}
+    for code in codes:
+        if code not in known:
+            raise NotFound(what=part.value, id=code)
+    new = without(there, part, codes)
+    needs = problems(new)
+    if needs:
+        raise StillNeeded(count=len(needs), needs=told(needs))
+    return new
+
+
+def _copied(there: Catalogue, device: str, to: tuple[str, ...]) -> Catalogue:
+    if not any(calendar.device == device for calendar in there.calendars):
+        raise NotFound(what="calendars", id=device)
+    return copied(there, device, to)

@@ -7,9 +7,12 @@ from sqlalchemy import insert, select, text, update
 
 from yiji.booking.errors import OrderChanged, UnknownExam, WrongState
 from yiji.booking.handlers import patients
+from yiji.booking.handlers.paying import PAYMENT
 from yiji.booking.loading import EXAM, ITEM, ORDER
+from yiji.booking.loading.patients import lock_owners
 from yiji.booking.queries.orders import orders_by_id
 from yiji.core import clock, ids
+from yiji.core.contract.booking import RefundDue
 from yiji.core.contract.order import (
     AdvanceItem,
     Order,
@@ -41,7 +44,8 @@ def _kept(tx: Tx, wanted: Iterable[Placer]) -> dict[Placer, tuple[str, str, str]
 
 
 def _known_exams(tx: Tx, codes: Iterable[str]) -> set[str]:
-    return set(tx.db.execute(select(EXAM.c.code).where(one_of(EXAM.c.code, sorted(set(codes))))).scalars())
+    wanted = select(EXAM.c.code).where(one_of(EXAM.c.code, sorted(set(codes))), ~EXAM.c.retired)
+    return set(tx.db.execute(wanted).scalars())
 
 
 def _accessions(tx: Tx, count: int) -> list[str]:
@@ -117,6 +121,8 @@ class _Registration:
                     "sender": command.sender,
                     "placer_number": item.placer_number,
                     "exam_code": item.exam_code,
+                    "body_part": item.body_part,
+                    "paid": item.paid,
                     "state": "active",
                     "stage": "registered",
                     "report_id": "",
@@ -182,12 +188,14 @@ def _briefs(order: Order) -> Iterable[OrderBrief]:
             reason=order.reason,
             priority=order.priority,
             ordered_at=order.ordered_at,
+            body_part=item.body_part,
         )
 
 
 def _revoke(tx: Tx, job: Job[RevokeOrder]) -> Order:
     command = job.command
     named = (ITEM.c.sender == command.sender) & ITEM.c.placer_number.in_(command.placer_numbers)
+    lock_owners(tx.db, tx.db.execute(select(ITEM.c.id).where(named)).scalars())
     rows = tx.db.execute(select(ITEM).where(named).order_by(ITEM.c.id).with_for_update()).all()
     if not rows:
         raise NotFound(what="order", id=", ".join(command.placer_numbers))
@@ -198,7 +206,19 @@ def _revoke(tx: Tx, job: Job[RevokeOrder]) -> Order:
     if open_items:
         tx.db.execute(update(ITEM).where(ITEM.c.id.in_(open_items)).values(state="revoked", stage="revoked"))
         job.emit(OrderRevoked(order_id=rows[0].order_id, item_ids=tuple(open_items)))
+        _give_back(tx, job, rows[0].order_id, open_items)
     return orders_by_id(tx.db, {rows[0].order_id})[rows[0].order_id]
+
+
+def _give_back(tx: Tx, job: Job[RevokeOrder], order_id: str, items: Sequence[str]) -> None:
+    """Let be refunded what was paid before a place was booked; the rest is, when its appointment is cancelled."""
+    ahead = one_of(PAYMENT.c.item_id, items) & (PAYMENT.c.state == "accepted") & (PAYMENT.c.appointment_id == "")
+    for row in tx.db.execute(update(PAYMENT).where(ahead).values(state="refund").returning(PAYMENT)).all():
+        number, amount = row.payment_number, row.amount
+        told = RefundDue(
+            order_id=order_id, appointment_id="", payment_number=number, amount=amount, reason="order_revoked"
+        )
+        job.emit(told)
 
 
 def revoke_order(tx: Tx, jobs: Sequence[Job[RevokeOrder]]) -> list[Order | YijiError]:

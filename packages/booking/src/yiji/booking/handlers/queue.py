@@ -1,155 +1,67 @@
-"""CheckIn and CallPatient: the queue of a room on one day."""
+"""The day of the examination: check-in 签到, start, skip 过号, back again, another room 转诊室, triage 分诊, done."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
-from yiji.booking.errors import QueueEmpty, WrongState
-from yiji.booking.loading import APPOINTMENT, DEVICE, EXAM, ITEM, LIVE, ORDER, PATIENT, ROOM, SLOT
-from yiji.booking.tables import TicketRow
+from yiji.booking.errors import NotToday, WrongRoom, WrongState
+from yiji.booking.handlers.calling import call_patient
+from yiji.booking.handlers.ticketing import (
+    answer,
+    changed,
+    check_state,
+    lock_rooms,
+    locked_ticket,
+    next_position,
+    number_of,
+    waiting,
+    write,
+)
+from yiji.booking.known import Known, known
+from yiji.booking.loading.names import APPOINTMENT, ITEM, ORDER, PATIENT
+from yiji.booking.loading.patients import lock_owners
+from yiji.booking.queries.tickets import TICKET, standing, tickets_query, told
+from yiji.booking.rules.queueing import FIRST, RANKS, queue_time, rank_of, time_behind, years_old
 from yiji.core import clock, ids
-from yiji.core.contract.booking import (
-    CallPatient,
+from yiji.core.contract.booking import FulfilExam
+from yiji.core.contract.queue import (
     CheckIn,
-    FulfilExam,
-    PatientCalled,
     PatientCheckedIn,
+    QueueChanged,
+    Rank,
+    RequeuePatient,
+    SkipPatient,
+    StartExam,
     Ticket,
-    TicketState,
+    TransferPatient,
+    TriagePatient,
 )
 from yiji.core.errors import NotFound, YijiError
 from yiji.core.job import Job
-from yiji.core.message import Done, Event
+from yiji.core.message import Done
 from yiji.core.store.db import Tx
+from yiji.core.store.match import one_of
 
-TICKET = TicketRow.table()
-_PLACES = (
-    TICKET.join(APPOINTMENT, APPOINTMENT.c.id == TICKET.c.appointment_id)
-    .join(ITEM, ITEM.c.id == APPOINTMENT.c.item_id)
-    .join(EXAM, EXAM.c.code == ITEM.c.exam_code)
+__all__ = [
+    "TICKET",
+    "call_patient",
+    "check_in",
+    "fulfil_exam",
+    "requeue_patient",
+    "skip_patient",
+    "start_exam",
+    "tickets_query",
+    "told",
+    "transfer_patient",
+    "triage_patient",
+]
+_COMING = (
+    APPOINTMENT.join(ITEM, ITEM.c.id == APPOINTMENT.c.item_id)
     .join(ORDER, ORDER.c.id == ITEM.c.order_id)
     .join(PATIENT, PATIENT.c.id == ORDER.c.patient_id)
-    .join(ROOM, ROOM.c.code == TICKET.c.room)
 )
-
-
-def tickets_query() -> Select[*tuple[Any, ...]]:
-    """Return the statement that reads tickets with what a desk shows."""
-    return select(
-        TICKET,
-        ITEM.c.id.label("item_id"),
-        ITEM.c.order_id,
-        ITEM.c.accession_number,
-        EXAM.c.name.label("exam_name"),
-        PATIENT.c.name.label("patient_name"),
-        ROOM.c.name.label("room_name"),
-        ROOM.c.department,
-    ).select_from(_PLACES)
-
-
-def told(row: Row[Any]) -> Ticket:
-    """Return a ticket as the contract tells it."""
-    return Ticket(
-        id=row.id,
-        appointment_id=row.appointment_id,
-        item_id=row.item_id,
-        accession_number=row.accession_number,
-        number=row.number,
-        patient_name=row.patient_name,
-        exam_name=row.exam_name,
-        room=row.room,
-        room_name=row.room_name,
-        state=row.state,
-        checked_in_at=row.checked_in_at,
-        called_at=row.called_at,
-    )
-
-
-def _read(tx: Tx, ticket_id: str) -> Row[Any]:
-    return tx.db.execute(tickets_query().where(TICKET.c.id == ticket_id)).one()
-
-
-def _place(tx: Tx, appointment_id: str) -> Row[Any]:
-    """Lock an appointment and return it with its room; raises `NotFound` or `WrongState`."""
-    joined = APPOINTMENT.join(SLOT, SLOT.c.id == APPOINTMENT.c.slot_id).join(DEVICE, DEVICE.c.code == SLOT.c.device)
-    query = select(APPOINTMENT, DEVICE.c.room).select_from(joined).where(APPOINTMENT.c.id == appointment_id)
-    row = tx.db.execute(query.with_for_update(of=APPOINTMENT)).first()
-    if row is None:
-        raise NotFound(what="appointment", id=appointment_id)
-    if row.state != "booked":
-        raise WrongState(what="appointment", id=appointment_id, state=row.state)
-    return row
-
-
-def _next_position(tx: Tx, room: str, day: date) -> int:
-    """Return the next number of a room's day; the room's row is locked, so that two desks never draw the same."""
-    tx.db.execute(select(ROOM.c.code).where(ROOM.c.code == room).with_for_update(key_share=True))
-    last = select(func.max(TICKET.c.position)).where(TICKET.c.room == room, TICKET.c.day == day)
-    return (tx.db.execute(last).scalar() or 0) + 1
-
-
-def _check_in(tx: Tx, job: Job[CheckIn]) -> Ticket:
-    place = _place(tx, job.command.appointment_id)
-    day = clock.today(tx.settings.site.zone)
-    position = _next_position(tx, place.room, day)
-    ticket_id = ids.new("tkt")
-    row = {
-        "id": ticket_id,
-        "appointment_id": place.id,
-        "room": place.room,
-        "day": day,
-        "position": position,
-        "number": f"A{position:03d}",
-        "state": TicketState.READY.value,
-        "checked_in_at": clock.now(),
-    }
-    tx.db.execute(insert(TICKET), [row])
-    tx.db.execute(update(APPOINTMENT).where(APPOINTMENT.c.id == place.id).values(state="checked_in"))
-    tx.db.execute(update(ITEM).where(ITEM.c.id == place.item_id).values(stage="checked_in"))
-    return _tell(tx, job, ticket_id, PatientCheckedIn)
-
-
-def _call(tx: Tx, job: Job[CallPatient]) -> Ticket:
-    command, day = job.command, clock.today(tx.settings.site.zone)
-    wanted = select(TICKET.c.id, TICKET.c.appointment_id, TICKET.c.state)
-    if command.ticket_id:
-        wanted = wanted.where(TICKET.c.id == command.ticket_id)
-    else:
-        wanted = wanted.where(TICKET.c.room == command.room, TICKET.c.day == day, TICKET.c.state == "ready")
-    row = tx.db.execute(wanted.order_by(TICKET.c.position).limit(1).with_for_update()).first()
-    if row is None and command.ticket_id:
-        raise NotFound(what="ticket", id=command.ticket_id)
-    if row is None:
-        raise QueueEmpty(room=command.room)
-    if row.state not in ("ready", "called"):
-        raise WrongState(what="ticket", id=row.id, state=row.state)
-    tx.db.execute(update(TICKET).where(TICKET.c.id == row.id).values(state="called", called_at=clock.now()))
-    item = select(APPOINTMENT.c.item_id).where(APPOINTMENT.c.id == row.appointment_id).scalar_subquery()
-    tx.db.execute(update(ITEM).where(ITEM.c.id == item).values(stage="called"))
-    return _tell(tx, job, row.id, PatientCalled)
-
-
-def _tell(tx: Tx, job: Job[Any], ticket_id: str, kind: type[Event]) -> Ticket:
-    row = _read(tx, ticket_id)
-    ticket = told(row)
-    told_event = {"order_id": row.order_id, "appointment_id": ticket.appointment_id, "item_id": ticket.item_id}
-    job.emit(kind(**told_event, ticket=ticket))  # pyright: ignore[reportCallIssue]
-    return ticket
-
-
-def fulfil_exam(tx: Tx, jobs: Sequence[Job[FulfilExam]]) -> list[Done | YijiError]:
-    """Fulfil live appointments; an examination made without one only advances its item."""
-    for item in sorted({job.command.item_id for job in jobs}):
-        live = APPOINTMENT.c.item_id.in_([item]) & APPOINTMENT.c.state.in_(LIVE)
-        fulfilled = update(APPOINTMENT).where(live).values(state="fulfilled").returning(APPOINTMENT.c.id)
-        done = list(tx.db.execute(fulfilled).scalars())
-        if done:
-            tx.db.execute(update(TICKET).where(TICKET.c.appointment_id.in_(done)).values(state="done"))
-        before = ITEM.c.stage.in_(("registered", "booked", "checked_in", "called"))
-        tx.db.execute(update(ITEM).where(ITEM.c.id == item, before).values(stage="examined"))
-    return [Done() for _ in jobs]
 
 
 def check_in(tx: Tx, jobs: Sequence[Job[CheckIn]]) -> list[Ticket | YijiError]:
@@ -157,6 +69,175 @@ def check_in(tx: Tx, jobs: Sequence[Job[CheckIn]]) -> list[Ticket | YijiError]:
     return [_check_in(tx, job) for job in jobs]
 
 
-def call_patient(tx: Tx, jobs: Sequence[Job[CallPatient]]) -> list[Ticket | YijiError]:
-    """Call the patient named, or the next of the room."""
-    return [_call(tx, job) for job in jobs]
+def _check_in(tx: Tx, job: Job[CheckIn]) -> Ticket:
+    house, now, wish = known(tx), clock.now(), job.command
+    coming = _coming(tx, wish.appointment_id)
+    _check_day(coming, house, now)
+    room = house.place(coming.device).room
+    if not room:
+        raise NotFound(what="device", id=coming.device)
+    lock_rooms(tx, room)
+    day, ticket_id = clock.local(now, house.zone).date(), ids.new("tkt")
+    age = years_old(coming.birth_date, day)
+    visit_class = coming.visit.get("visit_class", "")
+    rank = wish.rank or rank_of(coming.priority, visit_class, age, house.parameters.elderly_age)
+    position = next_position(tx, room, day)
+    row = {
+        "id": ticket_id,
+        "appointment_id": coming.id,
+        "room": room,
+        "day": day,
+        "position": position,
+        "number": number_of(position),
+        "state": "ready",
+        "checked_in_at": now,
+        "calls": 0,
+        "note": wish.note,
+        **_standing(rank, coming.starts_at, now, position, house),
+    }
+    tx.db.execute(insert(TICKET), [row])
+    tx.db.execute(update(APPOINTMENT).where(APPOINTMENT.c.id == coming.id).values(state="checked_in"))
+    tx.db.execute(update(ITEM).where(ITEM.c.id == coming.item_id).values(stage="checked_in"))
+    ticket, told_row = answer(tx, house, ticket_id, now)
+    named = {"order_id": told_row.order_id, "appointment_id": coming.id, "item_id": coming.item_id}
+    job.emit(PatientCheckedIn(**named, ticket=ticket))
+    return ticket
+
+
+def _coming(tx: Tx, appointment_id: str) -> Row[Any]:
+    """Lock an appointment, its patient first, and return both; raises `NotFound` or `WrongState`."""
+    lock_owners(tx.db, tx.db.execute(select(APPOINTMENT.c.item_id).where(APPOINTMENT.c.id == appointment_id)).scalars())
+    query = (
+        select(APPOINTMENT, ORDER.c.priority, ORDER.c.visit, PATIENT.c.birth_date)
+        .select_from(_COMING)
+        .where(APPOINTMENT.c.id == appointment_id)
+    )
+    row = tx.db.execute(query.with_for_update(of=APPOINTMENT, key_share=True)).first()
+    if row is None:
+        raise NotFound(what="appointment", id=appointment_id)
+    if row.state != "booked":
+        raise WrongState(what="appointment", id=appointment_id, state=row.state)
+    return row
+
+
+def _check_day(coming: Row[Any], house: Known, now: datetime) -> None:
+    """Raise `NotToday` for an appointment of another day, unless it begins soon or is hardly over (around midnight)."""
+    day = clock.local(coming.starts_at, house.zone).date()
+    early, late = (
+        timedelta(minutes=minutes) for minutes in (house.parameters.early_minutes, house.parameters.late_minutes)
+    )
+    if day != clock.local(now, house.zone).date() and not coming.starts_at - early <= now <= coming.ends_at + late:
+        raise NotToday(what="appointment", id=coming.id, day=day)
+
+
+def _standing(rank: Rank, starts_at: datetime, came_at: datetime, position: int, house: Known) -> dict[str, Any]:
+    queue_at = queue_time(rank, starts_at, came_at, position, house.parameters)
+    return {"rank": rank.value, "rank_order": RANKS.index(rank), "queue_at": queue_at}
+
+
+def start_exam(tx: Tx, jobs: Sequence[Job[StartExam]]) -> list[Ticket | YijiError]:
+    """Note that called patients are in the room."""
+    return [_start(tx, job) for job in jobs]
+
+
+def _start(tx: Tx, job: Job[StartExam]) -> Ticket:
+    house, now = known(tx), clock.now()
+    row = locked_ticket(tx, house, job.command.ticket_id, now)
+    check_state(row, ("called",))
+    write(tx, row, state="in_progress", started_at=now)
+    return changed(tx, house, job, row.id, "started", now)
+
+
+def skip_patient(tx: Tx, jobs: Sequence[Job[SkipPatient]]) -> list[Ticket | YijiError]:
+    """Skip called patients who did not come."""
+    return [_skip(tx, job) for job in jobs]
+
+
+def _skip(tx: Tx, job: Job[SkipPatient]) -> Ticket:
+    house, now = known(tx), clock.now()
+    row = locked_ticket(tx, house, job.command.ticket_id, now)
+    check_state(row, ("called",))
+    write(tx, row, stage="checked_in", state="skipped")
+    return changed(tx, house, job, row.id, "skipped", now)
+
+
+def requeue_patient(tx: Tx, jobs: Sequence[Job[RequeuePatient]]) -> list[Ticket | YijiError]:
+    """Let skipped patients queue again, some places behind the first."""
+    return [_requeue(tx, job) for job in jobs]
+
+
+def _requeue(tx: Tx, job: Job[RequeuePatient]) -> Ticket:
+    house, now = known(tx), clock.now()
+    row = locked_ticket(tx, house, job.command.ticket_id, now)
+    check_state(row, ("skipped",))
+    others = [standing(other, house) for other in waiting(tx, house, row.room, now)]
+    queue_at = time_behind(standing(row, house), others, house.parameters.skip_places, now)
+    write(tx, row, state="ready", queue_at=queue_at, calls=0, called_at=None)
+    return changed(tx, house, job, row.id, "requeued", now)
+
+
+def transfer_patient(tx: Tx, jobs: Sequence[Job[TransferPatient]]) -> list[Ticket | YijiError]:
+    """Let waiting patients queue at other rooms; they keep their standing and get a new number."""
+    return [_transfer(tx, job) for job in jobs]
+
+
+def _transfer(tx: Tx, job: Job[TransferPatient]) -> Ticket:
+    house, now, wish = known(tx), clock.now(), job.command
+    row = locked_ticket(tx, house, wish.ticket_id, now, wish.room)
+    check_state(row, ("ready", "called"))
+    exam = house.exams.get(row.exam_code)
+    able = {house.place(device).room for device in (exam.makers if exam else ())} - {row.room}
+    if wish.room not in able:
+        raise WrongRoom(room=wish.room, exam=row.exam_name, rooms=", ".join(sorted(able)) or "-")
+    day = clock.local(now, house.zone).date()
+    position = next_position(tx, wish.room, day)
+    place = {"room": wish.room, "day": day, "position": position, "number": number_of(position)}
+    note = "; ".join(part for part in (row.note, wish.reason) if part)
+    write(tx, row, stage="checked_in", state="ready", calls=0, called_at=None, note=note, **place)
+    job.emit(QueueChanged(room=row.room, ticket_id=row.id, what="transferred"))
+    return changed(tx, house, job, row.id, "transferred", now)
+
+
+def triage_patient(tx: Tx, jobs: Sequence[Job[TriagePatient]]) -> list[Ticket | YijiError]:
+    """Change waiting patients' ranks."""
+    return [_triage(tx, job) for job in jobs]
+
+
+def _triage(tx: Tx, job: Job[TriagePatient]) -> Ticket:
+    """Rank anew; the queue time changes with the class only: who was skipped does not win his old place back."""
+    house, now, wish = known(tx), clock.now(), job.command
+    row = locked_ticket(tx, house, wish.ticket_id, now)
+    check_state(row, ("ready", "skipped"))
+    values = _standing(wish.rank, row.starts_at, row.checked_in_at, row.position, house)
+    if (wish.rank in FIRST) == (Rank(row.rank) in FIRST):
+        del values["queue_at"]
+    write(tx, row, **values, note=wish.note or row.note)
+    return changed(tx, house, job, row.id, "triaged", now)
+
+
+def fulfil_exam(tx: Tx, jobs: Sequence[Job[FulfilExam]]) -> list[Done | YijiError]:
+    """Fulfil appointments, booked or checked in; an examination made without one only advances its item.
+
+    What is only held stays so and lapses: a place that was never confirmed was not the one that served.
+    """
+    first = {job.command.item_id: job for job in reversed(jobs)}
+    items = sorted(first)
+    lock_owners(tx.db, items)
+    served = one_of(APPOINTMENT.c.item_id, items) & APPOINTMENT.c.state.in_(("booked", "checked_in"))
+    locked = select(APPOINTMENT.c.id, APPOINTMENT.c.item_id).where(served).order_by(APPOINTMENT.c.id)
+    done = {row.id: row.item_id for row in tx.db.execute(locked.with_for_update(key_share=True))}
+    if done:
+        tx.db.execute(update(APPOINTMENT).where(one_of(APPOINTMENT.c.id, done)).values(state="fulfilled"))
+        for ticket in _finished(tx, done):
+            event = QueueChanged(room=ticket.room, ticket_id=ticket.id, what="done")
+            first[done[ticket.appointment_id]].emit(event)
+    before = ITEM.c.stage.in_(("registered", "booked", "checked_in", "called"))
+    tx.db.execute(update(ITEM).where(one_of(ITEM.c.id, items), before).values(stage="examined"))
+    return [Done() for _ in jobs]
+
+
+def _finished(tx: Tx, appointments: Iterable[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """End the tickets of fulfilled appointments, whatever the desk noted of them."""
+    still_open = one_of(TICKET.c.appointment_id, appointments) & TICKET.c.state.not_in(("done", "left"))
+    done = update(TICKET).where(still_open).values(state="done", done_at=clock.now())
+    return tx.db.execute(done.returning(TICKET.c.id, TICKET.c.room, TICKET.c.appointment_id)).all()

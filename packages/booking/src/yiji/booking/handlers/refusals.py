@@ -8,16 +8,15 @@ from sqlalchemy import select
 from yiji.booking.errors import SlotFull
 from yiji.booking.loading import SLOT
 from yiji.booking.rules.board import Board
-from yiji.booking.rules.decide import Decision
 from yiji.core import clock
 from yiji.core.errors import YijiError
 from yiji.core.store.db import Tx
 
-_MOMENTS = {"starts_at", "earliest"}
+_MOMENTS = {"starts_at", "earliest", "expired_at", "until", "next"}
 
 
-def complete(tx: Tx, board: Board, outcomes: Sequence[Decision | YijiError]) -> None:
-    """Complete the refusals of a batch."""
+def complete(tx: Tx, board: Board, outcomes: Sequence[object]) -> None:
+    """Complete the refusals among the outcomes of a batch."""
     refusals = [outcome for outcome in outcomes if isinstance(outcome, YijiError)]
     _tell_next(tx, board, refusals)
     for refusal in refusals:
@@ -26,7 +25,7 @@ def complete(tx: Tx, board: Board, outcomes: Sequence[Decision | YijiError]) -> 
 
 
 def _local(moment: str, zone: str) -> str:
-    if moment == "-":
+    if not moment:
         return moment
     return clock.local(datetime.fromisoformat(moment), zone).isoformat(timespec="minutes")
 
@@ -43,7 +42,8 @@ def _tell_next(tx: Tx, board: Board, refusals: Sequence[YijiError]) -> None:
             SLOT.c.device == slot.device,
             SLOT.c.starts_at > slot.starts_at,
             SLOT.c.held + SLOT.c.booked < SLOT.c.capacity,
+            ~SLOT.c.closed,
         )
         earliest = tx.db.execute(later.order_by(SLOT.c.starts_at).limit(1)).scalar()
         for refusal in same:
-            refusal.params["next"] = _local(earliest.isoformat() if earliest else "-", tx.settings.site.zone)
+            refusal.params["next"] = earliest.isoformat() if earliest else ""

@@ -1,25 +1,30 @@
-"""ShowDesk: one day's orders and queue in two statements."""
+"""ShowDesk: one day's orders and queue."""
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 
-from yiji.booking.handlers.queue import TICKET, tickets_query
-from yiji.booking.handlers.queue import told as told_ticket
+from yiji.booking.known import known
 from yiji.booking.loading import APPOINTMENT, DEVICE, EXAM, ITEM, ORDER, PATIENT, ROOM, SLOT
 from yiji.booking.queries.orders import day_bounds
+from yiji.booking.queries.tickets import TICKET, board
 from yiji.core import clock
 from yiji.core.actor import Actor
 from yiji.core.contract.desk import Desk, DeskRow, ShowDesk
 from yiji.core.store.db import Tx
 
-_LATEST = APPOINTMENT.c.state != "cancelled"
+_OTHER = APPOINTMENT.alias("other")
+_NEWEST = (
+    select(func.max(_OTHER.c.id))
+    .where(_OTHER.c.item_id == ITEM.c.id, _OTHER.c.state.not_in(("cancelled", "expired")))
+    .scalar_subquery()
+)
 _JOINED = (
     ITEM.join(ORDER, ORDER.c.id == ITEM.c.order_id)
     .join(PATIENT, PATIENT.c.id == ORDER.c.patient_id)
     .join(EXAM, EXAM.c.code == ITEM.c.exam_code)
-    .outerjoin(APPOINTMENT, and_(APPOINTMENT.c.item_id == ITEM.c.id, _LATEST))
+    .outerjoin(APPOINTMENT, APPOINTMENT.c.id == _NEWEST)
     .outerjoin(SLOT, SLOT.c.id == APPOINTMENT.c.slot_id)
     .outerjoin(DEVICE, DEVICE.c.code == SLOT.c.device)
     .outerjoin(ROOM, ROOM.c.code == DEVICE.c.room)
@@ -31,6 +36,7 @@ _ROWS = select(
     ITEM.c.accession_number,
     ITEM.c.placer_number,
     ITEM.c.stage,
+    PATIENT.c.id.label("patient_id"),
     PATIENT.c.name.label("patient_name"),
     PATIENT.c.sex,
     PATIENT.c.birth_date,
@@ -43,6 +49,9 @@ _ROWS = select(
     APPOINTMENT.c.id.label("appointment_id"),
     APPOINTMENT.c.state.label("appointment_state"),
     APPOINTMENT.c.starts_at,
+    APPOINTMENT.c.expires_at,
+    APPOINTMENT.c.pool,
+    APPOINTMENT.c.paid,
     ROOM.c.name.label("room_name"),
     TICKET.c.number.label("ticket_number"),
 ).select_from(_JOINED)
@@ -79,6 +88,10 @@ def _told(row: Row[Any], day: date) -> DeskRow:
         starts_at=row.starts_at,
         room_name=row.room_name or "",
         ticket_number=row.ticket_number or "",
+        patient_id=row.patient_id,
+        held_until=row.expires_at,
+        pool=row.pool or "",
+        paid=bool(row.paid),
     )
 
 
@@ -99,16 +112,14 @@ def show_desk(tx: Tx, query: ShowDesk, actor: Actor) -> Desk:
     zone = tx.settings.site.zone
     day = query.day or clock.today(zone)
     rows = _of_day(day, zone)
-    queue = tickets_query().where(TICKET.c.day == day, TICKET.c.state.in_(("ready", "called")))
+    where = [ROOM.c.department == query.department] if query.department else []
     if query.department:
         rows = rows.where(EXAM.c.department == query.department)
-        queue = queue.where(ROOM.c.department == query.department)
     told = [_told(row, day) for row in tx.db.execute(rows.order_by(ORDER.c.registered_at).limit(2000))]
-    waiting = tx.db.execute(queue.order_by(TICKET.c.room, TICKET.c.position))
     return Desk(
         day=day,
         rows=tuple(told),
-        queue=tuple(told_ticket(row) for row in waiting),
+        queue=tuple(board(tx, known(tx), day, clock.now(), *where)),
         zone=zone,
         actor=actor.full_name or actor.name,
     )

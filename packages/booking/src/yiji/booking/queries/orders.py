@@ -28,6 +28,7 @@ def _item(row: Row[Any], appointment_id: str) -> OrderItem:
         state=row.state,
         appointment_id=appointment_id,
         report_id=row.report_id,
+        body_part=row.body_part,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from yiji.core.contract.booking import Slot
+from yiji.core.contract.inventory import Slot
 
 Interval = tuple[datetime, datetime]
 

@@ -1,86 +1,102 @@
-"""What a decision looks at: slots, appointments and examinations, as plain frozen values on a board."""
+"""The board: the state that one batch of decisions sees; each decision sees the ones before it."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
-from yiji.core.contract.booking import AppointmentState
-from yiji.core.contract.order import OrderBrief
+from yiji.booking.hooks import Place, Proposal, Refusal, Rule, Traits
+from yiji.booking.rules.facts import AppointmentFacts, DeviceFacts, ExamFacts, ItemFacts, PatientFacts, SlotFacts
+from yiji.core.contract.catalogue import Parameters
 
-LIVE = (AppointmentState.BOOKED, AppointmentState.CHECKED_IN)
-
-
-@dataclass(frozen=True, slots=True)
-class SlotFacts:
-    """A slot and the place that it belongs to."""
-
-    id: str
-    device: str
-    station: str
-    room: str
-    room_name: str
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    held: int
-    booked: int
-
-    @property
-    def free(self) -> int:
-        """How many examinations still fit."""
-        return self.capacity - self.held - self.booked
+NOTHING_KNOWN = PatientFacts()
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFacts:
-    """An order item, and where its examination may be made."""
+class Judges(Protocol):
+    """The rules in force, as far as a decision asks them (`compiled.Compiled`)."""
 
-    order: OrderBrief
-    state: str
-    minutes: int
-    devices: tuple[str, ...]
+    def check(self, proposal: Proposal, skip: Collection[str] = ()) -> tuple[str, Refusal] | None:
+        """Return the first rule that refuses, and why."""
+        ...
+
+    def for_exam(self, exam: Traits) -> Sequence[object]:
+        """Return the rules that concern an examination."""
+        ...
+
+    def overridable(self, rule_id: str) -> bool:
+        """Return whether a rule may be set aside by who may."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class AppointmentFacts:
-    """An appointment of a patient."""
+@dataclass(frozen=True)
+class House:
+    """What is the same for all decisions of a batch: the master data in force."""
 
-    id: str
-    item_id: str
-    patient_id: str
-    exam_code: str
-    slot_id: str
-    starts_at: datetime
-    ends_at: datetime
-    state: AppointmentState
-    revision: int
-    changes: tuple[dict[str, str], ...] = ()
+    zone: str
+    exams: Mapping[str, ExamFacts]
+    devices: Mapping[str, DeviceFacts]
+    staff: Mapping[str, tuple[str, ...]]  # capability -> codes of the groups that have it
+    parameters: Parameters
+    judges: Judges
+    own: tuple[Rule, ...] = ()
 
-    @property
-    def is_live(self) -> bool:
-        """Whether it occupies its slot and its patient."""
-        return self.state in LIVE
+    def traits(self, exam_code: str, body_part: str = "", visit_class: str = "") -> Traits:
+        """Return an examination as rules see it; what is no longer in the catalogue keeps its code only."""
+        exam = self.exams.get(exam_code)
+        if exam is None:
+            return Traits(exam_code, body_part=body_part, visit_class=visit_class)
+        return Traits(exam.code, exam.department, exam.modality, body_part, exam.tags, visit_class)
+
+    def place(self, device: str) -> Place:
+        """Return where a device stands."""
+        known = self.devices.get(device)
+        return known.place if known else Place(device)
 
 
 @dataclass
 class Board:
-    """The state that one batch of decisions sees; each decision sees the ones before it."""
+    """Slots, appointments and items that a batch touches."""
 
+    house: House
     now: datetime
     items: dict[str, ItemFacts] = field(default_factory=dict)
+    patients: dict[str, PatientFacts] = field(default_factory=dict)
     slots: dict[str, SlotFacts] = field(default_factory=dict)
     appointments: dict[str, AppointmentFacts] = field(default_factory=dict)
     _of_patient: dict[str, dict[str, AppointmentFacts]] = field(default_factory=dict)
+    _of_device: dict[str, list[str]] = field(default_factory=dict)
+
+    def lay(self, slots: Iterable[SlotFacts]) -> None:
+        """Lay slots on the board; those of a device are kept in the order of their time."""
+        for slot in sorted(slots, key=lambda slot: slot.starts_at):
+            if slot.id not in self.slots:
+                self._of_device.setdefault(slot.device, []).append(slot.id)
+            self.slots[slot.id] = slot
 
     def put(self, appointment: AppointmentFacts) -> None:
         """Lay an appointment on the board, or change the one that lies there."""
         self.appointments[appointment.id] = appointment
         self._of_patient.setdefault(appointment.patient_id, {})[appointment.id] = appointment
 
-    def live_of_patient(self, patient_id: str, but: str = "") -> list[AppointmentFacts]:
-        """Return the patient's live appointments, but for one."""
-        return [one for one in self._of_patient.get(patient_id, {}).values() if one.is_live and one.id != but]
+    def remove(self, appointment: AppointmentFacts) -> None:
+        """Take an appointment off the board."""
+        del self.appointments[appointment.id]
+        del self._of_patient[appointment.patient_id][appointment.id]
+
+    def of_device(self, device: str) -> list[SlotFacts]:
+        """Return a device's slots, earliest first."""
+        return [self.slots[slot_id] for slot_id in self._of_device.get(device, ())]
+
+    def of_patient(self, patient_id: str, but: str = "") -> list[AppointmentFacts]:
+        """Return the patient's appointments that lie here, live or made, but for one; what is gone may lie here too."""
+        own = self._of_patient.get(patient_id, {}).values()
+        return [one for one in own if one.id != but and (one.is_live or one.is_made)]
 
     def live_of_item(self, item: ItemFacts) -> AppointmentFacts | None:
         """Return the live appointment of an order item."""
-        own = self.live_of_patient(item.order.patient.id)
-        return next((one for one in own if one.item_id == item.order.item_id), None)
+        own = self._of_patient.get(item.order.patient.id, {}).values()
+        return next((one for one in own if one.is_live and one.item_id == item.order.item_id), None)
+
+    def patient(self, patient_id: str) -> PatientFacts:
+        """Return what is known about a patient."""
+        return self.patients.get(patient_id, NOTHING_KNOWN)

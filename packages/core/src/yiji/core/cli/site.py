@@ -78,12 +78,22 @@ def serve(
         str,
         typer.Argument(help="A daemon, or all; none lists them. 服务名或 all；省略则列出全部。", autocompletion=_names),
     ] = "",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="rpc: processes that share the port, each connection with one of them; else [rpc] workers."
+            " rpc 的进程数，共用一个端口，每个连接归其中一个；默认取 [rpc] workers。",
+        ),
+    ] = None,
 ) -> None:
     """Run one daemon of the site, or all of them, until Ctrl-C or SIGTERM. 运行站点的一个或全部服务，直到收到停止信号。
 
     Example:
         yiji serve all
         yiji --site /srv/yiji serve rpc
+        yiji serve rpc --workers 4
     """
     if not name:
         return _show_daemons()
@@ -91,8 +101,12 @@ def serve(
     from yiji.core.app import open_app
     from yiji.core.log import to_file
 
+    if workers is not None and name != "rpc":
+        raise typer.BadParameter(shell().words("仅用于 rpc", "only of rpc"), param_hint="--workers")
     to_file(None)
     if name == ALL:
         return room.serve_all(shell().site)
     with open_app(shell().site) as app:
+        if workers is not None:
+            app.settings = app.settings.override("rpc", workers=workers)
         return room.run(app, name)

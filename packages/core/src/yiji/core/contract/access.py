@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from yiji.core.message import Command, Query, Value
 
 
@@ -37,6 +39,16 @@ class IssueToken(Query[Token], permission="access.issue"):
 
     name: str
     hours: int = 12
+
+
+class IssuePatientToken(Query[Token], permission="access.patient"):
+    """Sign a token with which a patient may act for himself only; asked by the hospital's app when he has signed in.
+
+    Nobody here looks whether the patient is kept: a token of an id that is not opens nothing.
+    """
+
+    patient_id: str = Field(pattern=r"^pat-[0-9a-z]{1,60}$")
+    hours: int = Field(default=1, gt=0, le=24)
 
 
 class ListUsersResult(Value):

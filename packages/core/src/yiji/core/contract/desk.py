@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from yiji.core.contract.booking import AppointmentState, Ticket
+from yiji.core.contract.booking import AppointmentState
+from yiji.core.contract.queue import Ticket
 from yiji.core.message import Query, Value
 
 
@@ -28,6 +29,10 @@ class DeskRow(Value):
     starts_at: datetime | None = None
     room_name: str = ""
     ticket_number: str = ""
+    patient_id: str = ""
+    held_until: datetime | None = None  # of a held place: it lapses then
+    pool: str = ""
+    paid: bool = False
 
 
 class Desk(Value):

@@ -29,6 +29,8 @@ class OrderedItem(Value):
     placer_number: str  # ORC-2
     exam_code: str  # OBR-4.1
     exam_name: str = ""  # OBR-4.2
+    body_part: str = ""  # OBR-15.4 (recalled), or a code of the catalogue
+    paid: bool = False  # charged before it was sent
 
 
 class OrderItem(Value):
@@ -45,6 +47,7 @@ class OrderItem(Value):
     state: OrderState
     appointment_id: str = ""
     report_id: str = ""
+    body_part: str = ""
 
 
 class Order(Value):
@@ -82,6 +85,7 @@ class OrderBrief(Value):
     reason: str = ""
     priority: Priority = Priority.ROUTINE
     ordered_at: datetime | None = None
+    body_part: str = ""
 
 
 class RegisterOrder(Command[Order], permission="order.register"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import Distribution, EntryPoint, distribution, entry_points
+from threading import Lock
 from typing import Any, TypeVar
 
 import pluggy
@@ -47,6 +48,7 @@ class Plugins:
 
     found: tuple[Plugin, ...]
     manager: pluggy.PluginManager = field(repr=False)
+    _specifying: Lock = field(default_factory=Lock, repr=False)
 
     def records(self, kind: type[RecordT]) -> list[RecordT]:
         """Return all records of one kind, in the plugins' order."""
@@ -70,11 +72,12 @@ class Plugins:
         return [one.function for one in found if one.plugin is module]
 
     def _specify(self) -> None:
-        """Make the wings' hooks known; late, for that imports their modules."""
-        for record in self.records(Hooks):
-            if not self.manager.has_plugin(f"spec:{record.module}"):
-                self.manager.add_hookspecs(import_module(record.module))
-                self.manager.register(object(), f"spec:{record.module}")
+        """Make the wings' hooks known; late, for that imports their modules. One thread at a time: all may be first."""
+        with self._specifying:
+            for record in self.records(Hooks):
+                if not self.manager.has_plugin(f"spec:{record.module}"):
+                    self.manager.add_hookspecs(import_module(record.module))
+                    self.manager.register(object(), f"spec:{record.module}")
 
     def require(self, names: list[str]) -> None:
         """Raise `PluginMissing` or `PluginBroken` unless every named plugin is here and whole."""

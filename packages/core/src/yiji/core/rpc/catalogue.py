@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from yiji.core import contract
-from yiji.core.message import Command, Done, Query, Request
+from yiji.core.message import Command, Done, Query, Request, Watch, home_of
 from yiji.core.plug.manager import plugins
 from yiji.core.plug.manifest import Handles, resolve
 from yiji.core.rpc.fault import Fault
@@ -66,12 +66,12 @@ def file_name(module: str) -> str:
 
 def full_name(kind: type[Any]) -> str:
     """Return the proto name of a value or enum, without a leading dot."""
-    return f"{package_name(kind.__module__)}.{kind.__name__}"
+    return f"{package_name(home_of(kind))}.{kind.__name__}"
 
 
 def method_path(request: type[Request[Any]]) -> str:
     """Return the HTTP/2 path of a request's rpc: ``/yiji.booking.v1.BookingService/BookExam``."""
-    package = Package(request.__module__)
+    package = Package(home_of(request))
     return f"/{package.name}.{package.service}/{request.__name__}"
 
 
@@ -98,7 +98,7 @@ def plugin_modules() -> list[str]:
 def _tellable(message: str) -> str:
     """Return the module that defines a message, if all it publishes has a form; else an empty string."""
     try:
-        module = resolve(message).__module__
+        module = home_of(resolve(message))
         packages([module])
     except Exception as fault:  # a stranger's module may fail in any way
         log.warning("%s is not served over gRPC: %s", message, fault)
@@ -109,7 +109,7 @@ def _tellable(message: str) -> str:
 def _defined_in(module: str, base: type[Any]) -> list[type[Any]]:
     """Return what a module itself defines, in its order; pydantic leaves ``Command[Order]`` and the like there too."""
     found = [kind for name, kind in vars(import_module(module)).items() if isinstance(kind, type) and "[" not in name]
-    return [kind for kind in found if issubclass(kind, base) and kind.__module__ == module]
+    return [kind for kind in found if issubclass(kind, base) and home_of(kind) == module]
 
 
 def _targets(told: Iterable[Shape | None]) -> Iterator[type[Any]]:
@@ -131,14 +131,14 @@ def _reach(requests: Iterable[type[Request[Any]]]) -> set[type[Any]]:
 
 
 def _requests(module: str) -> list[type[Request[Any]]]:
-    return [kind for kind in _defined_in(module, Request) if issubclass(kind, Command | Query)]
+    return [kind for kind in _defined_in(module, Request) if issubclass(kind, Command | Query | Watch)]
 
 
 def packages(modules: Iterable[str]) -> list[Package]:
     """Return what the requests of these modules need, by module name; raises `CannotTravel`."""
     asked = {module: _requests(module) for module in modules}
     reached = _reach(request for requests in asked.values() for request in requests)
-    modules = {kind.__module__ for kind in reached} | {module for module, requests in asked.items() if requests}
+    modules = {home_of(kind) for kind in reached} | {module for module, requests in asked.items() if requests}
     return [
         Package(
             module,

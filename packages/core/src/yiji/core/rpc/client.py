@@ -4,17 +4,18 @@ import random
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, TypeVar, cast
 
 import grpc
 
 from yiji.core.errors import UnknownMessage, YijiError
-from yiji.core.message import Command, Request, name_of
+from yiji.core.message import Command, Request, Watch, name_of
 from yiji.core.rpc import wire
 from yiji.core.rpc.methods import Method, method_of, published
+from yiji.core.rpc.watching import PAUSES, RemoteWatching, nobody_answered
 
 R = TypeVar("R")
-PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)  # seconds between tries while nobody answers
 # A channel that lost its peer must look for it again as often as we ask.
 OPTIONS = (
     *wire.OPTIONS,
@@ -22,6 +23,8 @@ OPTIONS = (
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.enable_retries", 0),  # ours know the idempotency key
+    ("grpc.keepalive_time_ms", 30_000),  # a server that is gone without a word ends a watch
+    ("grpc.keepalive_timeout_ms", 10_000),
 )
 Send = Callable[..., bytes]
 
@@ -41,15 +44,30 @@ class RemoteBus:
         Raises the server's `YijiError`; `ServerUnavailable` when nobody answers, `DeadlinePassed` after `timeout`
         seconds (the command may still be done: ask again with the same key to learn).
         """
-        name = name_of(type(request))
-        if name not in published():
-            raise UnknownMessage(message=name)
-        method = method_of(type(request))
+        if isinstance(request, Watch):
+            with closing(self.watch(request, timeout)) as answers:
+                return next(answers)
+        method = _method(request)
         metadata = self._metadata
         if isinstance(request, Command):
             metadata = (*metadata, (wire.KEY, key or uuid.uuid4().hex))
         raw = method.encode_request(request)
         return cast(R, method.decode_response(self._insist(method, raw, metadata, time.monotonic() + timeout)))
+
+    def watch(self, request: Watch[R], timeout: float | None = None) -> "RemoteWatching[R]":
+        """Return the answers of a watch, opened again when the server starts anew; `timeout` in seconds ends it.
+
+        Iterating raises the error that ended it: the server's, or `ServerUnavailable` when nobody answers any more.
+        """
+        method = _method(request)
+        send: Callable[..., Any] = cast(Any, self._channel).unary_stream(method.path)
+        raw, until = method.encode_request(request), None if timeout is None else time.monotonic() + timeout
+
+        def open_call() -> Any:
+            left = None if until is None else max(until - time.monotonic(), 0.001)
+            return send(raw, timeout=left, metadata=self._metadata)
+
+        return RemoteWatching(method, open_call, self._error)
 
     def _insist(self, method: Method, raw: bytes, metadata: wire.Metadata, deadline: float) -> bytes:
         for pause in (*PAUSES, None):
@@ -58,7 +76,7 @@ class RemoteBus:
                 return self._send(method)(raw, timeout=left, metadata=metadata)
             except grpc.RpcError as fault:
                 rest = None if pause is None else pause * random.uniform(0.5, 1.5)
-                if rest is None or not _nobody_answered(fault) or time.monotonic() + rest >= deadline:
+                if rest is None or not nobody_answered(fault) or time.monotonic() + rest >= deadline:
                     raise self._error(fault, method) from None
                 time.sleep(rest)
         raise AssertionError  # the last try has answered or raised
@@ -78,7 +96,8 @@ class RemoteBus:
         self._channel.close()
 
 
-def _nobody_answered(fault: Any) -> bool:
-    """Whether the call broke under way: no connection, or a server that stopped. What a server says is an answer."""
-    broke = fault.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
-    return broke and wire.ERROR not in dict(fault.trailing_metadata() or ())
+def _method(request: Request[Any]) -> Method:
+    name = name_of(type(request))
+    if name not in published():
+        raise UnknownMessage(message=name)
+    return method_of(type(request))

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from yiji.core.errors import InvalidMessage
-from yiji.core.message import Done, Request, name_of
+from yiji.core.message import Done, Request, home_of, name_of
 from yiji.core.rpc.catalogue import full_name, method_path, package_name, result_shape
 from yiji.core.rpc.codec import encode_field, from_message, take_field, to_fields
 from yiji.core.rpc.pool import book, message_class
@@ -101,7 +101,7 @@ def _response_codec(request: type[Request[Any]], proto: str, told: str) -> tuple
 @cache
 def method_of(request: type[Request[Any]]) -> Method:
     """Return the rpc of a published request."""
-    name, stem = name_of(request), f"{package_name(request.__module__)}.{request.__name__}"
+    name, stem = name_of(request), f"{package_name(home_of(request))}.{request.__name__}"
     return Method(
         request,
         name,

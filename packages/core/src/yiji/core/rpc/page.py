@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from yiji.core.errors import KINDS
-from yiji.core.message import Command, Request
+from yiji.core.message import Command, Query, Request
 from yiji.core.rpc import wire
 from yiji.core.rpc.catalogue import Package, result_shape
 from yiji.core.rpc.remarks import default_remark, docstring
@@ -30,6 +30,9 @@ speaks plain HTTP/2: between machines, put it behind a proxy that ends TLS.
 
 Choose an idempotency key for each wish and send the same one with each retry. Deadlines are gRPC's own; a call that got
 no answer in time may still be done: send it again with the same key. A message is at most {_MIB} MiB.
+
+A watch is a server stream: the answer of now, and another whenever it differs, at most five a second. It ends when you
+cancel it, at its deadline, with the error that it met, or with UNAVAILABLE when the server stops: then open it again.
 
 Moments are `google.protobuf.Timestamp` with microseconds; days (`date`) and times of day (`time`) are ISO 8601 strings.
 `name = value` tells what a field is when it is left out, `name?` may be missing altogether; any other text, number or
@@ -61,7 +64,7 @@ def _package(package: Package) -> Iterator[str]:
 
 
 def _call(request: type[Request[Any]]) -> str:
-    sort = "command" if issubclass(request, Command) else "query"
+    sort = "command" if issubclass(request, Command) else "query" if issubclass(request, Query) else "watch"
     result = result_shape(request)
     told = _short(result) if result else "-"
     return (

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from yiji.core.message import Command, Request
+from yiji.core.message import Command, Query, Request
 
 _FIELD = re.compile(r"^    (\w+)\s*[:=].*?\s#\s(.*)$", re.MULTILINE)
 
@@ -23,8 +23,13 @@ def docstring(kind: type[Any]) -> str:
 
 def call_remark(request: type[Request[Any]]) -> str:
     """Return what an rpc's comment says."""
-    sort = "Command: takes an idempotency-key." if issubclass(request, Command) else "Query: changes nothing."
-    return f"{docstring(request)}\n{sort} Permission: {request.permission}."
+    return f"{docstring(request)}\n{_sort(request)} Permission: {request.permission}."
+
+
+def _sort(request: type[Request[Any]]) -> str:
+    if issubclass(request, Command):
+        return "Command: takes an idempotency-key."
+    return "Query: changes nothing." if issubclass(request, Query) else "Watch: answers now, and whenever it differs."
 
 
 @cache

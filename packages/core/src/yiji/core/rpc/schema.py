@@ -14,7 +14,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 from pydantic import BaseModel
 
-from yiji.core.message import Request
+from yiji.core.message import Request, Watch, home_of
 from yiji.core.rpc.catalogue import Package, file_name, full_name, result_shape
 from yiji.core.rpc.numbers import Entry, Lock
 from yiji.core.rpc.shape import AS_TEXT, Shape, shapes
@@ -118,7 +118,7 @@ def _file(package: Package, lock: Lock) -> FileDescriptorProto:
 
 def _imports(package: Package, told: list[Message]) -> list[str]:
     every = [shape for message in told for shape in message.shapes]
-    needed = {file_name(shape.target.__module__) for shape in every if shape.target} - {package.file}
+    needed = {file_name(home_of(shape.target)) for shape in every if shape.target} - {package.file}
     return sorted(needed | {TIMESTAMP for shape in every if shape.kind == "timestamp"})
 
 
@@ -126,7 +126,9 @@ def _service(package: Package) -> descriptor_pb2.ServiceDescriptorProto:
     service = descriptor_pb2.ServiceDescriptorProto(name=package.service)
     for request in package.requests:
         stem = f".{package.name}.{request.__name__}"
-        service.method.add(name=request.__name__, input_type=f"{stem}Request", output_type=f"{stem}Response")
+        method = service.method.add(name=request.__name__, input_type=f"{stem}Request", output_type=f"{stem}Response")
+        if issubclass(request, Watch):
+            method.server_streaming = True
     return service
 
 

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, cast
 
 import grpc.aio
@@ -21,6 +22,13 @@ from yiji.core.rpc.pool import book
 from yiji.core.rpc.servicer import Servicer, Submits
 from yiji.core.settings import FILE
 
+# A caller that is gone without a word (a wall screen's power) is found out, and its streams end; callers may look
+# for us as often.
+KEEPALIVE = (
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
+)
 GRACE = 5.0  # seconds that calls in flight get when the server stops
 
 
@@ -52,6 +60,18 @@ def _why_not(host: str, port: int) -> YijiError:
     return PortInUse(address=address_of(host, port), setting="rpc.port")
 
 
+def require_free(host: str, port: int) -> None:
+    """Raise `PortInUse` or `BadSetting` unless nobody listens at the address."""
+    with suppress(socket.gaierror):  # gRPC will tell
+        for family, kind, number, _, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind, number) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old connections do not listen
+                try:
+                    probe.bind(where)
+                except OSError:
+                    raise _why_not(host, port) from None
+
+
 def _reflect(names: list[str], server: grpc.aio.Server) -> None:
     """Answer what is served here, and how; from our pool, which must know health and reflection too."""
     pool = book().pool
@@ -67,7 +87,7 @@ class Server:
         self._bus = bus
         self._host = host
         self._port = port
-        self._options = (*wire.OPTIONS, ("grpc.so_reuseport", int(reuse_port)))
+        self._options = (*wire.OPTIONS, *KEEPALIVE, ("grpc.so_reuseport", int(reuse_port)))
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked: asyncio.Future[float] | None = None
@@ -100,17 +120,19 @@ class Server:
         self._loop = asyncio.get_running_loop()
         self._stop_asked = self._loop.create_future()
         server = grpc.aio.server(options=self._options)
-        condition = await self._furnish(server)
+        servicer = Servicer(self._bus)
+        condition = await self._furnish(server, servicer)
         port = self._bind(server)
         await server.start()
         started.set_result(port)
         grace = await self._stop_asked
         await condition.enter_graceful_shutdown()
+        servicer.end_watches()
         await server.stop(grace)
 
-    async def _furnish(self, server: grpc.aio.Server) -> Any:
+    async def _furnish(self, server: grpc.aio.Server, servicer: Servicer) -> Any:
         """Give the server the services of all packages, health and reflection; return health's servicer."""
-        servicer, condition = Servicer(self._bus), cast(Any, health).aio.HealthServicer()
+        condition = cast(Any, health).aio.HealthServicer()
         services = [package for package in book().packages if package.requests]
         server.add_generic_rpc_handlers(tuple(servicer.handler(package) for package in services))
         cast(Any, health_pb2_grpc).add_HealthServicer_to_server(condition, server)

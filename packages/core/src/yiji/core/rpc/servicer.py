@@ -1,4 +1,7 @@
-"""One generic servicer: bytes in, the bus asked, bytes out; the same for every rpc of every package."""
+"""One generic servicer: bytes in, the bus asked, bytes out; the same for every rpc of every package.
+
+A watch is a server stream: it gets the newest answer whenever the caller is ready for one.
+"""
 
 import asyncio
 import logging
@@ -13,9 +16,12 @@ import grpc.aio
 from yiji.core import ids
 from yiji.core.errors import InternalError, YijiError
 from yiji.core.job import Envelope, Outcome, Sink
+from yiji.core.message import Request, Watch
 from yiji.core.rpc import wire
 from yiji.core.rpc.catalogue import Package
+from yiji.core.rpc.mail import Mail
 from yiji.core.rpc.methods import Method, method_of
+from yiji.core.watch import Box
 
 log = logging.getLogger(__name__)
 Context = grpc.aio.ServicerContext[bytes, bytes]
@@ -26,6 +32,10 @@ class Submits(Protocol):
 
     def submit(self, envelope: Envelope, sink: Sink) -> None:
         """Take a request in; the answer goes to `sink`. Never blocks."""
+        ...
+
+    def watch(self, envelope: Envelope, box: Box) -> Callable[[], None]:
+        """Answer a watch into `box`, now and whenever the answer differs; return what ends it. Never blocks."""
         ...
 
 
@@ -64,14 +74,25 @@ class Servicer:
         self._bus = bus
         self._loop = asyncio.get_running_loop()
         self._sink = AioSink(self._loop)
+        self._watchers: set[Mail] = set()
 
     def handler(self, package: Package) -> grpc.GenericRpcHandler:
         """Return the handler of a package's service; gRPC sees only bytes: a bad message is answered in our words."""
         behaviours: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
-            request.__name__: grpc.unary_unary_rpc_method_handler(self._behaviour(method_of(request)))
-            for request in package.requests
+            request.__name__: self._method_handler(request) for request in package.requests
         }
         return grpc.method_handlers_generic_handler(f"{package.name}.{package.service}", behaviours)
+
+    def _method_handler(self, request: type[Request[Any]]) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        method = method_of(request)
+        if issubclass(request, Watch):
+            return grpc.unary_stream_rpc_method_handler(cast(Any, self._stream(method)))
+        return grpc.unary_unary_rpc_method_handler(self._behaviour(method))
+
+    def end_watches(self) -> None:
+        """Tell all who watch that it is over: a stream would not end by itself when the server stops."""
+        for mail in self._watchers:
+            mail.put(None)
 
     def _behaviour(self, method: Method) -> Callable[[bytes, Context], Awaitable[bytes]]:
         async def behave(raw: bytes, context: Context) -> bytes:
@@ -95,6 +116,33 @@ class Servicer:
         key = str(metadata.get(wire.KEY, ""))
         self._bus.submit(Call(request, wire.token_of(metadata), key, deadline, answer=answer), self._sink)
         return await answer
+
+    def _stream(self, method: Method) -> Callable[[bytes, Context], Awaitable[None]]:
+        async def behave(raw: bytes, context: Context) -> None:
+            metadata = dict(context.invocation_metadata() or ())
+            try:
+                await self._watch(method, method.decode_request(raw), metadata, context)
+            except YijiError as refusal:
+                await _refuse(refusal, metadata, context)
+            except Exception as fault:
+                await _refuse(_our_fault(method, fault), metadata, context)
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the server stops")
+
+        return behave
+
+    async def _watch(self, method: Method, request: Any, metadata: dict[str, Any], context: Context) -> None:
+        """Send answers until the watch is over; raises the error that ended it."""
+        mail = Mail(self._loop)
+        self._watchers.add(mail)
+        leave = self._bus.watch(Envelope(request, wire.token_of(metadata)), mail)
+        try:
+            while (told := await mail.take()) is not None:
+                if not told.raw:
+                    told.raw = method.encode_response(told.answer)
+                await context.write(told.raw)
+        finally:
+            leave()
+            self._watchers.discard(mail)
 
 
 def _our_fault(method: Method, fault: Exception) -> YijiError:

@@ -9,6 +9,7 @@ from google.protobuf.descriptor_pb2 import (
     EnumDescriptorProto,
     FieldDescriptorProto,
     FileDescriptorProto,
+    MethodDescriptorProto,
     ServiceDescriptorProto,
 )
 
@@ -53,11 +54,15 @@ def _block(head: str, lines: Iterable[str]) -> str:
 def _service(package: Package, service: ServiceDescriptorProto) -> str:
     calls = {request.__name__: call_remark(request) for request in package.requests}
     lines = [
-        f"{_comment(calls[rpc.name], '  ')}  rpc {rpc.name}({rpc.name}Request) returns ({rpc.name}Response);\n"
+        f"{_comment(calls[rpc.name], '  ')}  rpc {rpc.name}({rpc.name}Request) returns ({_response(rpc)});\n"
         for rpc in service.method
     ]
     words = f"The commands and queries of {package.module}."
     return _comment(words) + _block(f"service {service.name}", lines)
+
+
+def _response(rpc: MethodDescriptorProto) -> str:
+    return f"stream {rpc.name}Response" if rpc.server_streaming else f"{rpc.name}Response"
 
 
 def _message(told: Message, made: DescriptorProto, package: str) -> str:

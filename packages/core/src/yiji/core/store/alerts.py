@@ -27,10 +27,14 @@ def close_when_clear(db: Connection, subscriber: str) -> None:
     """Close the alert of a subscriber that has no dead letter left."""
     dead = select(func.count()).where(_DELIVERY.c.subscriber == subscriber, _DELIVERY.c.state == "dead")
     if db.execute(dead).scalar_one() == 0:
-        topic = f"dead letter: {subscriber}"
-        db.execute(
-            update(_ALERT).where(_ALERT.c.topic == topic, _ALERT.c.closed_at.is_(None)).values(closed_at=clock.now())
-        )
+        close_alert(db, f"dead letter: {subscriber}")
+
+
+def close_alert(db: Connection, topic: str) -> None:
+    """Close the alert of a topic, if one is open: the incident is over."""
+    db.execute(
+        update(_ALERT).where(_ALERT.c.topic == topic, _ALERT.c.closed_at.is_(None)).values(closed_at=clock.now())
+    )
 
 
 def open_alerts(db: Connection) -> list[tuple[str, str, int]]:

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
-from sqlalchemy.sql.expression import bindparam
+from sqlalchemy import Connection, Row, func, select, text
 
 from yiji.core import clock
 from yiji.core.errors import AuditBroken
+from yiji.core.store.bulk import insert_rows, update_rows
 from yiji.core.store.tables import AuditRow
 
 START = bytes(32)
@@ -38,7 +38,7 @@ def add(db: Connection, leaves: list[dict[str, Any]]) -> None:
     """Write leaves: actor, message, subject, outcome, body_hash."""
     if leaves:
         now = clock.now()
-        db.execute(insert(_AUDIT), [{**leaf, "at": now} for leaf in leaves])
+        insert_rows(db, _AUDIT, [{**leaf, "at": now} for leaf in leaves])
 
 
 def _digest(previous: bytes, row: Row[Any]) -> bytes:
@@ -69,9 +69,9 @@ def seal(db: Connection, root: Path, limit: int = 5000) -> int:
     places: list[dict[str, Any]] = []
     for row in db.execute(waiting):
         position, digest = position + 1, _digest(digest, row)
-        places.append({"row": row.seq, "position": position, "digest": digest})
+        places.append({"seq": row.seq, "position": position, "digest": digest})
     if places:
-        db.execute(update(_AUDIT).where(_AUDIT.c.seq == bindparam("row")), places)
+        update_rows(db, _AUDIT, "seq", places)
         _tell_head(root, position, digest)
     return len(places)
 

@@ -3,14 +3,16 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, create_engine, make_url
+from pydantic_core import from_json, to_json
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from yiji.core.errors import BadSetting, StoreUnavailable
 from yiji.core.settings import FILE, Settings
+from yiji.core.store.bell import Bell
 from yiji.core.store.blobs import Blobs
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from yiji.core.store.postgres import Cluster
 
 POOL = 16  # connections kept, and as many more under load; the embedded server takes 200 from all daemons together
+PREPARE_AFTER = 2  # times that a statement is sent in full
 RETRY_STATES = {"40001", "40P01"}  # serialization failure, deadlock (PostgreSQL appendix A, recalled)
 
 
@@ -65,6 +68,24 @@ def _checked(settings: Settings, url: str) -> URL:
     return read.set(drivername="postgresql+psycopg")
 
 
+def _as_json(value: Any) -> str:
+    return to_json(value).decode()
+
+
+def _engine(url: URL) -> Engine:
+    """Return the engine: the connection used last is used next, for it has its statements planned."""
+    return create_engine(
+        url,
+        pool_size=POOL,
+        max_overflow=POOL,
+        pool_timeout=15,
+        pool_use_lifo=True,
+        connect_args={"prepare_threshold": PREPARE_AFTER},
+        json_serializer=_as_json,
+        json_deserializer=from_json,
+    )
+
+
 class Store:
     """The database of one site; `cluster` is the embedded server behind it, if there is one."""
 
@@ -73,7 +94,8 @@ class Store:
         self.plugins = plugins
         self.cluster = cluster
         self.url = url
-        self.engine = create_engine(_checked(settings, url), pool_size=POOL, max_overflow=POOL, pool_timeout=15)
+        self.engine = _engine(_checked(settings, url))
+        self.bell = Bell(self.engine.url)
 
     @contextmanager
     def begin(self) -> Generator[Tx]:
@@ -100,6 +122,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the connections, and of the embedded server."""
+        self.bell.close()
         self.engine.dispose()
         if self.cluster is not None:
             self.cluster.close()

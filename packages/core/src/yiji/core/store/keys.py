@@ -6,26 +6,33 @@ Only what was done is remembered: a refusal changed nothing, so asking again ask
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
-from yiji.core.store.match import pair_of
+from yiji.core.store.bulk import insert_rows, to_told
 from yiji.core.store.tables import KeyRow
 
 _KEY = KeyRow.table()
 Known = dict[tuple[str, str], tuple[bytes, str]]
 
+# LIMIT keeps it a walk along the index whatever PostgreSQL believes of the number of rows.
+_KNOWN = """
+    SELECT wanted.actor, wanted.key, kept.body_hash, kept.answer
+    FROM json_to_recordset(%s::json) AS wanted(actor text, key text)
+    CROSS JOIN LATERAL (
+        SELECT body_hash, answer FROM core_key WHERE actor = wanted.actor AND key = wanted.key LIMIT 1
+    ) AS kept
+"""
+
 
 def look_up(db: Connection, wanted: Sequence[tuple[str, str]]) -> Known:
     """Return (actor, key) -> (hash of the body, answer as JSON) for the keys that are known."""
-    rows = db.execute(
-        select(_KEY.c.actor, _KEY.c.key, _KEY.c.body_hash, _KEY.c.answer).where(
-            pair_of(_KEY.c.actor, _KEY.c.key, wanted)
-        )
-    )
+    if not wanted:
+        return {}
+    told = to_told([{"actor": actor, "key": key} for actor, key in wanted])
+    rows = db.exec_driver_sql(_KNOWN, (told,)).all()
     return {(actor, key): (body_hash, answer) for actor, key, body_hash, answer in rows}
 
 
 def remember(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Keep answers. A key that another process kept meanwhile raises IntegrityError: the bus runs the batch again."""
-    if rows:
-        db.execute(insert(_KEY), rows)
+    insert_rows(db, _KEY, rows)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
 from yiji.core import clock, ids
 from yiji.core.message import Event, name_of
 from yiji.core.plug.manifest import Listens
+from yiji.core.store.bulk import insert_rows
 from yiji.core.store.match import one_of
 from yiji.core.store.tables import DeliveryRow, EventRow
 
@@ -49,8 +50,11 @@ class Claim:
     body: str
 
 
-def publish(db: Connection, emitted: Iterable[tuple[Event, str]], listeners: dict[str, list[Listens]]) -> None:
-    """Write events, each with the name of its actor, and a delivery for each listener."""
+def publish(db: Connection, emitted: Iterable[tuple[Event, str]], listeners: dict[str, list[Listens]]) -> int:
+    """Write events, each with the name of its actor, and a delivery for each listener; return how many deliveries.
+
+    After the COMMIT of any, the store's bell is to ring `CHANNEL`.
+    """
     now = clock.now()
     events: list[dict[str, Any]] = []
     deliveries: list[dict[str, Any]] = []
@@ -67,11 +71,9 @@ def publish(db: Connection, emitted: Iterable[tuple[Event, str]], listeners: dic
             }
         )
         deliveries += [_delivery(identity, event.aggregate, listener.name, now) for listener in listeners.get(kind, ())]
-    if events:
-        db.execute(insert(_EVENT), events)
-    if deliveries:
-        db.execute(insert(_DELIVERY), deliveries)
-        db.execute(text(f"NOTIFY {CHANNEL}"))
+    insert_rows(db, _EVENT, events)
+    insert_rows(db, _DELIVERY, deliveries)
+    return len(deliveries)
 
 
 def _delivery(event_id: str, aggregate: str, subscriber: str, now: datetime) -> dict[str, Any]:

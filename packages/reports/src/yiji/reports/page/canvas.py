@@ -29,10 +29,11 @@ class About:
 
 
 class Canvas:
-    """Pages of shapes. Millimetres from the top left corner; type sizes in points; y of a text is its baseline."""
+    """Pages (A4) of shapes. Millimetres from the top left corner; type sizes in points; y of a text is its baseline."""
 
-    def __init__(self, fonts: Fonts) -> None:
+    def __init__(self, fonts: Fonts, paper: Literal["landscape", "portrait"] = "landscape") -> None:
         self.fonts = fonts
+        self.paper: Literal["landscape", "portrait"] = paper
         self.pages: list[list[Shape]] = []
 
     def page(self) -> None:
@@ -86,7 +87,7 @@ class Canvas:
 
     def pdf(self, about: About) -> bytes:
         """Return the PDF; the same shapes and the same `about` give the same bytes."""
-        pdf = FPDF("landscape", "mm", "A4")
+        pdf = FPDF(self.paper, "mm", "A4")
         pdf.set_auto_page_break(False)
         pdf.set_title(about.title)
         pdf.set_subject(about.subject)

@@ -1,16 +1,14 @@
 """The top of the sheet: hospital, title, state, barcode and the table of who, what and when."""
 
-from barcode.codex import Code128  # pyright: ignore[reportMissingTypeStubs]
-
+from yiji.reports.page.barcode import barcode, barcode_width
 from yiji.reports.page.canvas import Canvas
 from yiji.reports.page.content import Content
 from yiji.reports.page.frame import HEADER, LEFT, RIGHT, ROW, TITLE, WIDTH
-from yiji.reports.page.shapes import BLACK, GREY, RED, Box
+from yiji.reports.page.shapes import GREY, RED, Box
 from yiji.reports.writing.fields import label, value
 from yiji.reports.writing.findings import has_critical
 from yiji.reports.writing.template import Cell
 
-_MODULE = 0.254  # mm, a Code 128 module: 10 mil, which every hand scanner reads
 _BAR_HEIGHT = 7.0
 
 
@@ -51,19 +49,9 @@ def _badge(canvas: Canvas, x: float, text: str) -> float:
 
 def _barcode(canvas: Canvas, number: str) -> None:
     """Draw the accession number as Code 128 with its digits; what the code cannot hold is only written."""
-    x = RIGHT
-    if number and number.isascii() and number.isprintable():
-        modules = Code128(number).build()[0]
-        x = RIGHT - len(modules) * _MODULE
-        for start, length in _bars(modules):
-            canvas.add(Box(x + start * _MODULE, TITLE - 7, length * _MODULE, _BAR_HEIGHT, BLACK, filled=True))
+    x = RIGHT - barcode_width(number)
+    barcode(canvas, number, x, TITLE - 7, _BAR_HEIGHT)
     canvas.text((x + RIGHT) / 2, TITLE + 3, number, 7.5, align="centre" if x < RIGHT else "right")
-
-
-def _bars(modules: str) -> list[tuple[int, int]]:
-    """Return each bar's first module and width."""
-    starts = [at for at, one in enumerate(modules) if one == "1" and (at == 0 or modules[at - 1] == "0")]
-    return [(at, len(modules[at:]) - len(modules[at:].lstrip("1"))) for at in starts]
 
 
 def _row(canvas: Canvas, content: Content, top: float, cells: tuple[Cell, ...]) -> None:

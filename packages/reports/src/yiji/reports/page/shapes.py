@@ -97,3 +97,21 @@ class Box:
         pdf.set_fill_color(*self.ink)
         pdf.set_line_width(self.weight)
         pdf.rect(self.x, self.y, self.width, self.height, style="F" if self.filled else "D")
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A circle about its middle: its outline of `weight`, or its filling when that is 0."""
+
+    x: float
+    y: float
+    radius: float
+    ink: Ink = BLACK
+    weight: float = 0.0
+
+    def draw(self, pdf: FPDF) -> None:
+        """Draw the disc; an outline stands on white."""
+        pdf.set_draw_color(*self.ink)
+        pdf.set_fill_color(*((255, 255, 255) if self.weight else self.ink))
+        pdf.set_line_width(self.weight)
+        pdf.circle(self.x, self.y, self.radius, style="DF" if self.weight else "F")

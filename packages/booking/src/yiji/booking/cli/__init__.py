@@ -1,0 +1,1 @@
+"""Booking at the shell: one file a command group."""

@@ -1,0 +1,95 @@
+"""What the commands of the queue share: the locks that keep two desks apart, and the answer.
+
+A room's row is locked before its tickets, two rooms in the order of their codes: whoever changes a queue has it alone.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from yiji.booking.errors import NotToday, WrongState
+from yiji.booking.known import Known
+from yiji.booking.loading.names import ITEM, ROOM
+from yiji.booking.queries.tickets import TICKET, board, of_today, tickets_query, told
+from yiji.core import clock
+from yiji.core.contract.queue import QueueChanged, Ticket
+from yiji.core.errors import NotFound
+from yiji.core.job import Job
+from yiji.core.store.db import Tx
+from yiji.core.store.match import one_of
+
+
+def lock_rooms(tx: Tx, *codes: str) -> None:
+    """Lock rooms; raises `NotFound` for one that there is not."""
+    query = select(ROOM.c.code).where(one_of(ROOM.c.code, codes)).order_by(ROOM.c.code)
+    found = set(tx.db.execute(query.with_for_update(key_share=True)).scalars())
+    for code in codes:
+        if code not in found:
+            raise NotFound(what="room", id=code)
+
+
+def locked_ticket(tx: Tx, house: Known, ticket_id: str, now: datetime, *other_rooms: str) -> Row[Any]:
+    """Lock a ticket of today with its room (and others); raises `NotFound` or `NotToday`."""
+    while True:
+        room = tx.db.execute(select(TICKET.c.room).where(TICKET.c.id == ticket_id)).scalar()
+        if room is None:
+            raise NotFound(what="ticket", id=ticket_id)
+        lock_rooms(tx, room, *other_rooms)
+        today = of_today(clock.local(now, house.zone).date(), now)
+        query = tickets_query().add_columns(today.label("is_today")).where(TICKET.c.id == ticket_id)
+        row = tx.db.execute(query.with_for_update(key_share=True, of=TICKET)).one()
+        if row.room == room:  # else it went to another room while we waited
+            break
+    if not row.is_today:
+        raise NotToday(what="ticket", id=row.number, day=row.day)
+    return row
+
+
+def check_state(row: Row[Any], allowed: Collection[str]) -> None:
+    """Raise `WrongState` unless the ticket is in a state that allows it."""
+    if row.state not in allowed:
+        raise WrongState(what="ticket", id=row.number, state=row.state)
+
+
+def waiting(tx: Tx, house: Known, room: str, now: datetime) -> list[Row[Any]]:
+    """Return who waits at a room today, locked against cancelling."""
+    of_room = (TICKET.c.room == room) & (TICKET.c.state == "ready")
+    query = tickets_query().where(of_room, of_today(clock.local(now, house.zone).date(), now)).order_by(TICKET.c.id)
+    return list(tx.db.execute(query.with_for_update(key_share=True, of=TICKET)))
+
+
+def next_position(tx: Tx, room: str, day: Any) -> int:
+    """Return the next number of a room's day; the room must be locked."""
+    last = select(func.max(TICKET.c.position)).where(TICKET.c.room == room, TICKET.c.day == day)
+    return (tx.db.execute(last).scalar() or 0) + 1
+
+
+def number_of(position: int) -> str:
+    """Return what is called out."""
+    return f"A{position:03d}"
+
+
+def write(tx: Tx, row: Row[Any], stage: str = "", **values: Any) -> None:
+    """Write a ticket's new values, and its examination's stage where that follows (never back from what was made)."""
+    tx.db.execute(update(TICKET).where(TICKET.c.id == row.id).values(**values))
+    if stage:
+        before = ITEM.c.stage.in_(("registered", "booked", "checked_in", "called"))
+        tx.db.execute(update(ITEM).where(ITEM.c.id == row.item_id, before).values(stage=stage))
+
+
+def answer(tx: Tx, house: Known, ticket_id: str, now: datetime) -> tuple[Ticket, Row[Any]]:
+    """Return a ticket as it stands now, with its place in the queue; and its row."""
+    row = tx.db.execute(tickets_query().where(TICKET.c.id == ticket_id)).one()
+    if row.state == "ready":
+        tickets = board(tx, house, clock.local(now, house.zone).date(), now, TICKET.c.room == row.room)
+        return next(ticket for ticket in tickets if ticket.id == ticket_id), row
+    return told(row), row
+
+
+def changed(tx: Tx, house: Known, job: Job[Any], ticket_id: str, what: str, now: datetime) -> Ticket:
+    """Tell that a queue is in another order, and return the ticket."""
+    ticket, _ = answer(tx, house, ticket_id, now)
+    job.emit(QueueChanged(room=ticket.room, ticket_id=ticket.id, what=what))
+    return ticket

@@ -1,0 +1,78 @@
+"""Boards for batches: patients locked first, then slots, each in the order of their ids."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from yiji.booking.known import Known
+from yiji.booking.loading.appointments import appointments
+from yiji.booking.loading.items import items
+from yiji.booking.loading.names import APPOINTMENT, LIVE
+from yiji.booking.loading.patients import lock_owners, patient_facts
+from yiji.booking.loading.slots import Wished, lock_slots
+from yiji.booking.rules.board import Board
+from yiji.booking.rules.facts import AppointmentFacts, ItemFacts
+from yiji.core import clock
+from yiji.core.store.db import Tx
+from yiji.core.store.match import one_of
+
+
+def board_for_items(tx: Tx, house: Known, wishes: Iterable[tuple[str, str]], themselves: Collection[str] = ()) -> Board:
+    """Return the board for (item, slot) wishes; `themselves`: patients who ask with a token of their own."""
+    wished = list(wishes)
+    wanted = {item for item, _ in wished}
+    lock_owners(tx.db, wanted)
+    found = items(tx.db, wanted, house)
+    return _board(tx, house, found, [(found.get(item), slot) for item, slot in wished], themselves)
+
+
+def board_for_appointments(
+    tx: Tx, house: Known, wishes: Collection[tuple[str, str]], themselves: Collection[str] = ()
+) -> Board:
+    """Return the board for (appointment, new slot or nothing) wishes."""
+    named = sorted({appointment for appointment, _ in wishes})
+    query = select(APPOINTMENT.c.id, APPOINTMENT.c.item_id).where(one_of(APPOINTMENT.c.id, named))
+    item_of = {row.id: row.item_id for row in tx.db.execute(query)}
+    lock_owners(tx.db, item_of.values())
+    found = items(tx.db, set(item_of.values()), house)
+    places = [(found.get(item_of.get(appointment, "")), slot) for appointment, slot in wishes if slot]
+    board = _board(tx, house, found, places, themselves)
+    gone = [appointment for appointment in item_of if appointment not in board.appointments]
+    if gone:
+        for appointment in appointments(tx.db, one_of(APPOINTMENT.c.id, gone)):
+            board.put(appointment)
+    return board
+
+
+def _board(
+    tx: Tx,
+    house: Known,
+    found: dict[str, ItemFacts],
+    places: Sequence[tuple[ItemFacts | None, str]],
+    themselves: Collection[str],
+) -> Board:
+    """Read what nobody else can change any more, for the patients are locked; what the items occupy is locked too."""
+    patients = {item.order.patient.id for item in found.values()}
+    now = clock.now()
+    board = Board(house, now, found, patient_facts(tx.db, patients, themselves, now))
+    for appointment in _of_patients(tx, patients, now - house.compiled.reach):
+        board.put(appointment)
+    occupied = [
+        slot for one in board.appointments.values() if one.is_live and one.item_id in found for slot in one.slots
+    ]
+    board.lay(lock_slots(tx.db, [_wished(house, item, slot) for item, slot in places], occupied))
+    return board
+
+
+def _wished(house: Known, item: ItemFacts | None, slot: str) -> Wished:
+    if item is None:
+        return slot, 0, ()
+    groups = tuple(group for capability in item.exam.needs for group in house.staff.get(capability, ()))
+    return slot, int(item.length / timedelta(minutes=1)), groups
+
+
+def _of_patients(tx: Tx, patients: Collection[str], since: datetime) -> list[AppointmentFacts]:
+    """Return what patients are expected for, and what was made so lately that a rule may ask for it."""
+    lately = (APPOINTMENT.c.state == "fulfilled") & (APPOINTMENT.c.starts_at > since)
+    return appointments(tx.db, one_of(APPOINTMENT.c.patient_id, patients) & or_(APPOINTMENT.c.state.in_(LIVE), lately))

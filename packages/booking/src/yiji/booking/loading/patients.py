@@ -1,0 +1,84 @@
+"""What decisions ask about patients: locks, facts, blocks, cancellations of their own."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, text
+
+from yiji.booking.hooks import Fact
+from yiji.booking.loading.blocks import blocked
+from yiji.booking.loading.names import APPOINTMENT
+from yiji.booking.rules.facts import PatientFacts
+from yiji.core.store.match import one_of
+
+_LOCK = text("SELECT merged_into FROM booking_patient WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+_LOCK_OWNERS = text("""
+    SELECT merged_into FROM booking_patient WHERE id IN (
+        SELECT o.patient_id FROM booking_item i JOIN booking_order o ON o.id = i.order_id WHERE i.id = ANY(:items))
+    ORDER BY id FOR NO KEY UPDATE
+""")
+_AGAIN = text("DO $$ BEGIN RAISE EXCEPTION 'a record was merged meanwhile' USING ERRCODE = '40001'; END $$")
+
+_FACTS = text("""
+    SELECT DISTINCT ON (patient_id, code) patient_id, code, value, at FROM booking_fact
+    WHERE patient_id = ANY(CAST(:ids AS text[])) ORDER BY patient_id, code, at DESC
+""")
+
+
+def lock_patients(db: Connection, wanted: Iterable[str]) -> None:
+    """Lock patients in the one global order: patients before slots, each by id.
+
+    Who was merged into another record while we waited for the lock is no longer whose the order is: the transaction is
+    run again, and then sees the record that stands.
+    """
+    if any(db.execute(_LOCK, {"ids": sorted(set(wanted))}).scalars()):
+        db.execute(_AGAIN)
+
+
+def lock_owners(db: Connection, wanted: Iterable[str]) -> None:
+    """Lock the patients of order items, as `lock_patients` does: what is read of the items afterwards stays so."""
+    if any(db.execute(_LOCK_OWNERS, {"items": sorted(set(wanted))}).scalars()):
+        db.execute(_AGAIN)
+
+
+def facts_of(db: Connection, wanted: Collection[str]) -> dict[str, dict[str, Fact]]:
+    """Return the newest fact of each code by patient."""
+    found: dict[str, dict[str, Fact]] = {}
+    for row in db.execute(_FACTS, {"ids": list(wanted)}):
+        found.setdefault(row.patient_id, {})[row.code] = Fact(row.value, row.at)
+    return found
+
+
+def patient_facts(
+    db: Connection, wanted: Collection[str], themselves: Collection[str], now: datetime
+) -> dict[str, PatientFacts]:
+    """Return what is known of patients; of `themselves`, who ask by their own token, blocks and cancellations."""
+    facts = facts_of(db, wanted)
+    blocks = blocked(db, themselves) if themselves else {}
+    cancelled = _cancelled(db, themselves, now) if themselves else {}
+    found: dict[str, PatientFacts] = {}
+    for patient in {*facts, *themselves}:
+        block = blocks.get(patient)
+        found[patient] = PatientFacts(
+            facts.get(patient, {}),
+            block.id if block else "",
+            block.until if block else None,
+            cancelled.get(patient, 0),
+        )
+    return found
+
+
+def _cancelled(db: Connection, wanted: Collection[str], now: datetime) -> dict[str, int]:
+    """Count what patients cancelled by themselves in the last 30 days."""
+    last = APPOINTMENT.c.changes[-1]
+    query = (
+        select(APPOINTMENT.c.patient_id, func.count())
+        .where(
+            one_of(APPOINTMENT.c.patient_id, wanted),
+            APPOINTMENT.c.state == "cancelled",
+            last["actor"].astext == func.concat("patient:", APPOINTMENT.c.patient_id),
+            last["at"].astext > (now - timedelta(days=30)).isoformat(),
+        )
+        .group_by(APPOINTMENT.c.patient_id)
+    )
+    return {row[0]: row[1] for row in db.execute(query)}

@@ -1,0 +1,90 @@
+"""Slots, locked: the ones asked for, what follows them on their device, and those of companions that may be needed."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, text
+
+from yiji.booking.loading.names import QUOTA
+from yiji.booking.rules.facts import SlotFacts
+from yiji.booking.rules.pools import Quota
+from yiji.core.store.match import one_of
+
+# A wish is a slot, the minutes that its examination takes, and the staff groups whose time it may take as well.
+Wished = tuple[str, int, tuple[str, ...]]
+
+# All rows are locked in the order of their ids, so that two batches never wait for each other.
+_LOCKED = """
+    SELECT id, device, starts_at, ends_at, capacity, held, booked, closed, has_quotas
+    FROM booking_slot WHERE id = ANY({ids}) ORDER BY id FOR NO KEY UPDATE
+"""
+_BY_ID = text(_LOCKED.format(ids="CAST(:ids AS text[])"))
+_STRETCHES = text(
+    _LOCKED.format(
+        ids="""ARRAY(
+            SELECT n.id
+            FROM unnest(CAST(:wishes AS text[]), CAST(:minutes AS int[])) AS w(id, minutes)
+            JOIN booking_slot a ON a.id = w.id
+            JOIN booking_slot n ON n.device = a.device AND n.starts_at >= a.starts_at
+              AND n.starts_at < greatest(a.ends_at, a.starts_at + make_interval(mins => w.minutes))
+            UNION SELECT n.id
+            FROM unnest(CAST(:companion_wishes AS text[]), CAST(:companion_minutes AS int[]),
+                        CAST(:companions AS text[])) AS c(id, minutes, device)
+            JOIN booking_slot a ON a.id = c.id
+            JOIN booking_slot n ON n.device = c.device AND n.ends_at > a.starts_at
+              AND n.starts_at < a.ends_at + make_interval(mins => c.minutes)
+            UNION SELECT unnest(CAST(:ids AS text[]))
+        )"""
+    )
+)
+
+
+def lock_slots(db: Connection, wished: Collection[Wished], ids: Iterable[str] = ()) -> list[SlotFacts]:
+    """Lock the slots of wishes with all that they may take, and those named; return their facts."""
+    known = sorted(set(ids))
+    if not wished:
+        return _told(db, db.execute(_BY_ID, {"ids": known}).all())
+    companions = [(slot, minutes, group) for slot, minutes, groups in wished for group in groups]
+    rows = db.execute(
+        _STRETCHES,
+        {
+            "ids": known,
+            "wishes": [slot for slot, _, _ in wished],
+            "minutes": [minutes for _, minutes, _ in wished],
+            "companion_wishes": [slot for slot, _, _ in companions],
+            "companion_minutes": [minutes for _, minutes, _ in companions],
+            "companions": [group for _, _, group in companions],
+        },
+    ).all()
+    return _told(db, rows)
+
+
+def _told(db: Connection, rows: Iterable[Row[Any]]) -> list[SlotFacts]:
+    found = list(rows)
+    quotas = quotas_of(db, [row.id for row in found if row.has_quotas])
+    return [facts_of(row, quotas.get(row.id, ())) for row in found]
+
+
+def quotas_of(db: Connection, slots: Collection[str]) -> dict[str, tuple[Quota, ...]]:
+    """Return the pools' shares in slots."""
+    found: dict[str, tuple[Quota, ...]] = {}
+    if slots:
+        for row in db.execute(select(QUOTA).where(one_of(QUOTA.c.slot_id, slots)).order_by(QUOTA.c.pool)):
+            quota = Quota(row.pool, row.cap, row.reserve, row.release_at, row.taken)
+            found[row.slot_id] = (*found.get(row.slot_id, ()), quota)
+    return found
+
+
+def facts_of(row: Row[Any], quotas: tuple[Quota, ...] = ()) -> SlotFacts:
+    """Return the facts of a slot's row."""
+    return SlotFacts(
+        row.id,
+        row.device,
+        row.starts_at,
+        row.ends_at,
+        row.capacity,
+        row.held,
+        row.booked,
+        row.closed,
+        quotas,
+    )

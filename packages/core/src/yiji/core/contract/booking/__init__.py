@@ -1,0 +1,97 @@
+"""Booking 预约: find, hold, book, move, cancel; payment, waitlist, and several examinations in one plan.
+
+After IHE ITI Scheduling (recalled): find, hold, book. Slots are in `inventory`, the day of the examination in `queue`.
+What stands in the files of this package is published as one: `yiji.booking.v1`.
+"""
+
+from yiji.core.contract.booking.appointments import (
+    Appointment,
+    AppointmentState,
+    BookExam,
+    CancelExam,
+    Change,
+    ConfirmExam,
+    FulfilExam,
+    HoldExam,
+    ListAppointments,
+    ListAppointmentsResult,
+    MarkNoShow,
+    MoveExam,
+    ShowAppointment,
+)
+from yiji.core.contract.booking.events import (
+    ExamBooked,
+    ExamCancelled,
+    ExamHeld,
+    ExamMoved,
+    RefundDue,
+    ReminderDue,
+    RuleOverridden,
+)
+from yiji.core.contract.booking.plans import Alternative, BookedPlan, BookPlan, Choice, ConfirmPlan, Plan, PlanExams
+from yiji.core.contract.booking.upkeep import (
+    LapsedHolds,
+    LapseHolds,
+    Payment,
+    RecordPayment,
+    SettleNoShows,
+    Verified,
+    VerifyBooking,
+    Violation,
+)
+from yiji.core.contract.booking.waiting import (
+    Backfill,
+    BackfillResult,
+    JoinWaitlist,
+    LeaveWaitlist,
+    ListWaits,
+    ListWaitsResult,
+    Wait,
+    WaitState,
+)
+
+__all__ = [
+    "Alternative",
+    "Appointment",
+    "AppointmentState",
+    "Backfill",
+    "BackfillResult",
+    "BookExam",
+    "BookPlan",
+    "BookedPlan",
+    "CancelExam",
+    "Change",
+    "Choice",
+    "ConfirmExam",
+    "ConfirmPlan",
+    "ExamBooked",
+    "ExamCancelled",
+    "ExamHeld",
+    "ExamMoved",
+    "FulfilExam",
+    "HoldExam",
+    "JoinWaitlist",
+    "LapseHolds",
+    "LapsedHolds",
+    "LeaveWaitlist",
+    "ListAppointments",
+    "ListAppointmentsResult",
+    "ListWaits",
+    "ListWaitsResult",
+    "MarkNoShow",
+    "MoveExam",
+    "Payment",
+    "Plan",
+    "PlanExams",
+    "RecordPayment",
+    "RefundDue",
+    "ReminderDue",
+    "RuleOverridden",
+    "SettleNoShows",
+    "ShowAppointment",
+    "Verified",
+    "VerifyBooking",
+    "Violation",
+    "Wait",
+    "WaitState",
+]
