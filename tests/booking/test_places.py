@@ -181,13 +181,24 @@ def test_a_patients_token_is_for_his_own(bus: ActorBus, app: App) -> None:
         me.ask(BookExam(item_id=first_item(others), slot_id=slot.id))
     booked = me.ask(BookExam(item_id=first_item(mine), slot_id=slot.id))
     assert booked.pool == "online"
+    third = bus.ask(order(3, patient=1))
+    for refused in (
+        BookExam(item_id=first_item(third), slot_id=slot.id, pool="inpatient"),
+        HoldExam(item_id=first_item(third), slot_id=slot.id, pool="emergency"),
+    ):
+        with pytest.raises(NotPermitted):
+            me.ask(refused)
+    held = me.ask(HoldExam(item_id=first_item(third), slot_id=slots_of(bus, "ECG12")[9].id, minutes=1440))
+    assert held.expires_at is not None
+    assert held.expires_at < clock.now() + timedelta(minutes=11)
+    me.ask(CancelExam(appointment_id=held.id))
     theirs = bus.ask(BookExam(item_id=first_item(others), slot_id=slot.id))
     for refused in (CancelExam(appointment_id=theirs.id), MoveExam(appointment_id=theirs.id, slot_id=slot.id)):
         with pytest.raises(NotYours):
             me.ask(refused)
     with pytest.raises(NotFound):
         me.ask(ShowAppointment(id=theirs.id))
-    assert [one.id for one in me.ask(ListAppointments()).appointments] == [booked.id]
+    assert [one.id for one in me.ask(ListAppointments(states=("booked",))).appointments] == [booked.id]
     with pytest.raises(NotPermitted):
         me.ask(SettleNoShows())
 

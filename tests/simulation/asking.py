@@ -158,11 +158,14 @@ class Clients:
             return ()
         return tuple(rule for rule in ("booking.preparation", *self._rules) if self._random.random() < 0.7)
 
+    def _pool(self, who: str) -> str:
+        """A patient's own token may not choose: the real gate refuses it, which the pure simulation does not see."""
+        return "" if who.startswith("patient:") else self._random.choice(POOLS)
+
     def _wish(self, verb: str, key: str, **told: Any) -> Ask:
         item, patient, makers = self._item()
         who = self._who(patient)
-        pool = self._random.choice(POOLS)
-        return Ask(verb, who, key, item, self._slot(makers), "", pool, self._overrides(who), **told)
+        return Ask(verb, who, key, item, self._slot(makers), "", self._pool(who), self._overrides(who), **told)
 
     # --- verbs ---
 
@@ -189,7 +192,7 @@ class Clients:
     def _move(self, key: str) -> Ask:
         name, patient, makers = self._appointment()
         who = self._who(patient)
-        return Ask("move", who, key, "", self._slot(makers), name, self._random.choice(POOLS), self._overrides(who))
+        return Ask("move", who, key, "", self._slot(makers), name, self._pool(who), self._overrides(who))
 
     def _pay(self, key: str) -> Ask:
         """The number of the payment stands where others have a slot; now and then it is an earlier one's."""
@@ -215,7 +218,7 @@ class Clients:
         own = [self._random.choice(own) for _ in own] if self._random.random() < 0.1 else own
         choices = tuple((item, self._slot(makers)) for item, _, makers in own)
         who = self._who(patient)
-        return Ask("plan", who, key, "", "", "", self._random.choice(POOLS), self._overrides(who), choices)
+        return Ask("plan", who, key, "", "", "", self._pool(who), self._overrides(who), choices)
 
     def _confirm_plan(self, key: str) -> Ask:
         plans = self._sight.plans

@@ -34,9 +34,9 @@ def _give(tx: Tx, jobs: Sequence[Job[BookExam] | Job[HoldExam]]) -> list[Answer]
 
 
 def _booked(board: Board, job: Job[BookExam] | Job[HoldExam]) -> Decision:
-    command, minutes = job.command, 0
+    command, usual, minutes = job.command, board.house.parameters.hold_minutes, 0
     if isinstance(command, HoldExam):
-        minutes = command.minutes or board.house.parameters.hold_minutes
+        minutes = usual if job.actor.patient else command.minutes or usual  # how long is not the patient's to say
     wish = Wish(
         command.item_id,
         command.slot_id,
@@ -44,8 +44,7 @@ def _booked(board: Board, job: Job[BookExam] | Job[HoldExam]) -> Decision:
         until=board.now + timedelta(minutes=minutes) if minutes else None,
         asks=asks(job),
     )
-    what = "held" if minutes else "booked"
-    return decide.book(board, wish, ids.new("apt"), change(board, job, what, command.slot_id, command.reason))
+    return decide.book(board, wish, ids.new("apt"), change(board, job, "booked", command.slot_id, command.reason))
 
 
 def confirm_exam(tx: Tx, jobs: Sequence[Job[ConfirmExam]]) -> list[Answer]:

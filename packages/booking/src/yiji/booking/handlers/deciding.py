@@ -12,12 +12,13 @@ from yiji.booking.rules.board import Board
 from yiji.booking.rules.decide import Decision
 from yiji.booking.rules.judging import STAFF, Judgement
 from yiji.core.contract.booking import Appointment
-from yiji.core.errors import YijiError
+from yiji.core.errors import NotPermitted, YijiError
 from yiji.core.job import Job
 from yiji.core.store.db import Tx
 
 Answer = Appointment | YijiError
 OVERRIDE = "booking.override"
+ONLINE = "online"
 
 
 def change(board: Board, job: Job[Any], what: str, slot_id: str = "", reason: str = "") -> dict[str, str]:
@@ -32,7 +33,12 @@ def change(board: Board, job: Job[Any], what: str, slot_id: str = "", reason: st
 
 
 def asks(job: Job[Any]) -> Judgement:
-    """Return who asks, and which rules may be set aside; raises `NotPermitted` or `OverrideNeedsReason`."""
+    """Return who asks, and which rules may be set aside; raises `NotPermitted` or `OverrideNeedsReason`.
+
+    A patient's own token books from the online pool: the shares of the others are not its to choose.
+    """
+    if job.actor.patient and getattr(job.command, "pool", "") not in ("", ONLINE):
+        raise NotPermitted(actor=job.actor.name, permission="booking.pool")
     overrides: tuple[str, ...] = getattr(job.command, "overrides", ())
     if not overrides:
         return Judgement(patient=job.actor.patient) if job.actor.patient else STAFF
@@ -48,9 +54,7 @@ def themselves(jobs: Sequence[Job[Any]]) -> set[str]:
     return {job.actor.patient for job in jobs if job.actor.patient}
 
 
-def settle(
-    tx: Tx, board: Board, jobs: Sequence[Job[Any]], judge: Callable[[Job[Any]], Decision], reason: str = ""
-) -> list[Answer]:
+def settle(tx: Tx, board: Board, jobs: Sequence[Job[Any]], judge: Callable[[Job[Any]], Decision]) -> list[Answer]:
     """Decide job after job, each seeing the ones before it; write what was decided, tell what happened."""
     outcomes: list[Decision | YijiError] = []
     for job in jobs:

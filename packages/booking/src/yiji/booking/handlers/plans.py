@@ -46,7 +46,7 @@ def _whole(board: Board, job: Job[BookPlan]) -> tuple[str, list[Decision]]:
     done: list[Decision] = []
     for choice in _in_time(board, command):
         wish = Wish(choice.item_id, choice.slot_id, command.pool, until, plan_id, asks(job))
-        link = change(board, job, "held" if until else "booked", choice.slot_id, command.reason)
+        link = change(board, job, "booked", choice.slot_id, command.reason)
         try:
             decision = decide.book(board, wish, ids.new("apt"), link)
         except YijiError:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select, text, update
 
 from yiji.booking.errors import WrongState
-from yiji.booking.handlers.deciding import change
+from yiji.booking.handlers.deciding import asks, change
 from yiji.booking.handlers.telling import tell
 from yiji.booking.handlers.writing import write
 from yiji.booking.known import Known, known
@@ -70,6 +70,7 @@ def _guarded(do: Any, tx: Tx, job: Job[Any]) -> Wait | YijiError:
 
 def _join(tx: Tx, job: Job[JoinWaitlist]) -> Wait:
     command, house = job.command, known(tx)
+    asks(job)
     item = items(tx.db, [command.item_id], house).get(command.item_id)
     if item is None:
         raise NotFound(what="order item", id=command.item_id)

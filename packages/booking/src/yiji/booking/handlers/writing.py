@@ -10,12 +10,10 @@ from yiji.booking.loading.names import APPOINTMENT, SLOT
 from yiji.booking.rules.board import Board
 from yiji.booking.rules.decide import Decision
 from yiji.booking.rules.facts import AppointmentFacts
-from yiji.booking.tables import TicketRow
 from yiji.core.contract.booking import AppointmentState
 from yiji.core.store.bulk import insert_rows, update_rows
 from yiji.core.store.db import Tx
 
-TICKET = TicketRow.table()
 STAGES: Mapping[AppointmentState, str] = {
     AppointmentState.HELD: "registered",
     AppointmentState.BOOKED: "booked",

@@ -50,7 +50,10 @@ class Decision:
 
 
 def book(board: Board, wish: Wish, appointment_id: str, change: Change) -> Decision:
-    """Decide a new appointment: booked, or held where `wish.until` says so or it must be paid first."""
+    """Decide a new appointment: booked, or held where `wish.until` says so or it must be paid first.
+
+    What it became stands in the first link of its chain of changes.
+    """
     item = _known_item(board, wish.item_id)
     _check_item(board, item)
     check_patient(board, item, wish.asks)
