@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, text
 
-from yiji.core.contract.catalogue import Calendar, Catalogue, Department, Device, Exam, Room
+from yiji.core.contract.catalogue import Calendar, Catalogue, Department, Device, Exam, Parameters, Room
 
 MINUTES = 10
 
@@ -35,6 +35,8 @@ def catalogue(devices: int, capacity: int) -> Catalogue:
             )
             for number in range(devices)
         ),
+        # Whoever booked a place that was free this morning may check in tonight: `tend` leaves him alone.
+        parameters=Parameters(no_show_minutes=24 * 60),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from math import isnan
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import (
     ARRAY,
@@ -30,7 +31,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from yiji.core.app import App
 from yiji.core.message import Value
@@ -144,7 +144,7 @@ def test_rows_are_written_in_their_order(db: Connection, count: int) -> None:
 def test_a_conflict_is_an_error_or_what_was_asked(db: Connection) -> None:
     insert_rows(db, THINGS, [{"id": "1", "text": "old"}])
     again = [{"id": "1", "text": "new"}, {"id": "2", "text": "new"}]
-    with pytest.raises(IntegrityError), db.begin_nested():
+    with pytest.raises(psycopg.errors.UniqueViolation), db.begin_nested():
         insert_rows(db, THINGS, again)
     insert_rows(db, THINGS, again, "DO NOTHING")
     assert _kept(db, "id", "text") == [("1", "old"), ("2", "new")]
@@ -160,7 +160,7 @@ def test_an_update_touches_only_its_rows_and_columns(db: Connection) -> None:
 
 @pytest.mark.parametrize("text", ["a\x00b", "half \ud800"])
 def test_text_that_postgresql_cannot_hold_is_refused(db: Connection, text: str) -> None:
-    with pytest.raises((DBAPIError, ValueError)), db.begin_nested():
+    with pytest.raises((psycopg.Error, ValueError)), db.begin_nested():
         insert_rows(db, THINGS, [{"id": "1", "text": text}])
     assert _kept(db, "id") == []
 

@@ -16,6 +16,7 @@ from yiji.core.message import name_of
 from yiji.core.plug import Listens
 from yiji.core.relay import CLAIMED, Reaction, Subscriber
 from yiji.core.store import alerts, outbox
+from yiji.core.store.bulk import Writes
 from yiji.core.store.tables import DeliveryRow
 
 SEEN: list[str] = []
@@ -52,7 +53,9 @@ def _publish(app: App, *numbered: tuple[str, ...]) -> None:
         for one in numbered
     ]
     with app.store.begin() as tx:
-        outbox.publish(tx.db, events, {name_of(ResultDelivered): [LISTENS]})
+        writes = Writes()
+        outbox.publish(writes, events, {name_of(ResultDelivered): [LISTENS]})
+        writes.write(tx.db)
 
 
 def _drain(subscriber: Subscriber, rounds: int = 20) -> None:

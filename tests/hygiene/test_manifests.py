@@ -10,7 +10,7 @@ import pytest
 from tests.hygiene.manifests import events, records, requests, resolve
 from tests.hygiene.workspace import members, modules
 from yiji.core.actor import ROLES, permits
-from yiji.core.message import Command, Event, Request
+from yiji.core.message import Command, Event, Query, Request, Watch
 from yiji.core.plug.manager import plugins
 from yiji.core.plug.manifest import Commands, Daemon, Errors, Handles, Hooks, Listens, Locale, Migrations, Warms
 from yiji.core.reference import hook_modules, hook_specs, record_types
@@ -54,11 +54,12 @@ def test_a_request_without_a_permission_cannot_be_defined():
         type("Loose", (Command[Event],), {"__module__": __name__})
 
 
-def test_only_commands_are_handled_in_batches():
+def test_a_watch_is_answered_by_itself_and_only_a_query_asks_for_a_transaction():
     for record in records(Handles):
         message = resolve(record.message)
         assert issubclass(message, Request)
-        assert record.batch == 1 or issubclass(message, Command), record
+        assert record.batch == 1 or not issubclass(message, Watch), record
+        assert not record.whole or issubclass(message, Query), record  # a command has one anyway
 
 
 def test_every_event_is_heard():

@@ -27,6 +27,7 @@ from yiji.core.message import name_of
 from yiji.core.plug.manifest import Listens, resolve
 from yiji.core.relay import Relay
 from yiji.core.store import outbox
+from yiji.core.store.bulk import Writes
 from yiji.core.testing import Sites
 from yiji.interop.policies import control_id
 from yiji_sim.his import Listener
@@ -39,7 +40,9 @@ def publish(app: App, event: ReportSigned) -> None:
     listens = [record for record in app.plugins.records(Listens) if resolve(record.event) is ReportSigned]
     with app.store.begin() as tx:
         event = event.model_copy(update={"pdf": tx.blobs.put(PDF)})
-        outbox.publish(tx.db, [(event, "tester")], {name_of(ReportSigned): listens})
+        writes = Writes()
+        outbox.publish(writes, [(event, "tester")], {name_of(ReportSigned): listens})
+        writes.write(tx.db)
 
 
 @pytest.fixture

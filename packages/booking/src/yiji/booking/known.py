@@ -5,7 +5,6 @@ to know of devices, rooms and examinations costs no joins.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
@@ -18,11 +17,12 @@ from yiji.core.contract.catalogue import Parameters
 from yiji.core.contract.rule import RuleSet
 from yiji.core.plug import resolve
 from yiji.core.plug.manager import Plugins
+from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
 
 CURRENT, EDITION = CurrentRow.table(), EditionRow.table()
 NO_RULES = RuleSet(name="", rules=())
-_CURRENT = select(CURRENT)
+_CURRENT = Asked(select(CURRENT.c.catalogue, CURRENT.c.rules))
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,18 @@ _kept: dict[str, tuple[Plugins, Known]] = {}  # by site, the newest only
 
 def known(tx: Tx) -> Known:
     """Return the master data in force."""
-    row = tx.db.execute(_CURRENT).one()
+    (current,) = _CURRENT.all(tx.db)
     plugins, kept = _kept.get(tx.settings.site.id, (None, None))
-    if kept is None or plugins is not tx.plugins or kept.editions != (row.catalogue, row.rules):
-        kept = _read(tx, row)
+    if kept is None or plugins is not tx.plugins or kept.editions != current:
+        kept = _read(tx)
         _kept[tx.settings.site.id] = (tx.plugins, kept)
     return kept
+
+
+def last_known(tx: Tx) -> Known:
+    """Return the master data that were in force when last asked: for who sees by himself whether they still are."""
+    plugins, kept = _kept.get(tx.settings.site.id, (None, None))
+    return kept if kept is not None and plugins is tx.plugins else known(tx)
 
 
 def rules_in_force(tx: Tx, number: int) -> RuleSet:
@@ -52,7 +58,8 @@ def rules_in_force(tx: Tx, number: int) -> RuleSet:
     return RuleSet.model_validate(body) if body else NO_RULES
 
 
-def _read(tx: Tx, row: Any) -> Known:
+def _read(tx: Tx) -> Known:
+    row = tx.db.execute(select(CURRENT)).one()
     compiled = compile_rules(rules_in_force(tx, row.rules))
     return Known(
         zone=tx.settings.site.zone,

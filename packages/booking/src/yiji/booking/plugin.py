@@ -50,7 +50,7 @@ _COMMANDS: dict[str, tuple[tuple[str, str, int], ...]] = {
         ("ConfirmPlan", "plans:confirm_plan", 1),
         ("JoinWaitlist", "waitlist:join_waitlist", 1),
         ("LeaveWaitlist", "waitlist:leave_waitlist", 1),
-        ("Backfill", "waitlist:backfill", 1),
+        ("Backfill", "waitlist:backfill", 32),
         ("LapseHolds", "tending:lapse_holds", 1),
         ("SettleNoShows", "tending:settle_no_shows", 1),
         ("FulfilExam", "queue:fulfil_exam", 128),
@@ -106,6 +106,8 @@ _QUESTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "statistics": (("ShowStatistics", "statistics:show_statistics"),),
     "reminder": (("ListReminders", "reminders:list_reminders"),),
 }
+_WHOLE = {"PreviewStop", "DryRunRules", "VerifyBooking", "ShowStatistics"}  # one transaction, not one a statement
+_OFTEN = {"FindSlots": 16, "ShowQueue": 16}  # asked so often that many are answered in one go
 _GROUPS = (
     ("slot", "Find, open, change and stop slots.", "号源：查询、开放、调整、停诊。"),
     ("booking", "Hold, book, move, cancel, plan, pay, verify.", "预约：占号、预约、改约、取消、一站式、缴费、核查。"),
@@ -128,7 +130,12 @@ def _answers() -> list[Record]:
             for message, target, batch in rows
         ),
         *(
-            Handles(f"{_CONTRACT}.{module}:{message}", f"{_QUERIES}.{target}")
+            Handles(
+                f"{_CONTRACT}.{module}:{message}",
+                f"{_QUERIES}.{target}",
+                batch=_OFTEN.get(message, 1),
+                whole=message in _WHOLE,
+            )
             for module, rows in _QUESTIONS.items()
             for message, target in rows
         ),
@@ -161,6 +168,7 @@ def yiji_provides() -> tuple[Record, ...]:
             "yiji.booking.tend:run",
             "Lapses holds, settles no-shows, sends reminders.",
             "定时处理：占号到期、爽约、提醒。",
+            behind=True,
         ),
         Warms("rpc", "yiji.booking.warm:warm"),
         Warms("rpc", "yiji.booking.warm:warm_names"),

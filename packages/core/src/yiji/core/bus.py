@@ -1,13 +1,11 @@
 """The bus: the one gate to the house, and group commit as its normal way.
 
 Whoever asks passes the gate here: identity, permission, deadline, idempotency key. Commands of a batchable type are
-gathered by the one writer of that type, handled together in one transaction, and each caller is answered only after the
-COMMIT. While one batch commits the next gathers by itself; only when there was company before does a writer linger for
-more. A database fault reruns a batch halved, then singly, so that one poisonous command harms nobody else.
+gathered at the desk of that type (`hands`), handled together in one transaction, and each caller is answered only
+after the COMMIT. A database fault reruns a batch halved, then singly, so that one poisonous command harms nobody else.
+Queries that many ask at once are gathered as well, and answered in one go.
 """
 
-import queue
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +15,7 @@ from typing import Generic, TypeVar, cast
 from yiji.core import ids
 from yiji.core.actor import verify
 from yiji.core.errors import DeadlinePassed, UnknownMessage, YijiError
+from yiji.core.hands import Hands
 from yiji.core.job import Envelope, Outcome, Sink
 from yiji.core.message import Request, Watch, name_of
 from yiji.core.store.db import Store
@@ -24,8 +23,6 @@ from yiji.core.watch import Box, Seat, Watches, Watching, nobody
 from yiji.core.work import Route, Worker
 
 R = TypeVar("R")
-LINGER = 0.002  # seconds
-MOST_LINGER = 0.008
 POOL = 6  # threads for queries, and as many for commands that are handled singly
 
 
@@ -54,51 +51,6 @@ def _deliver(answered: Sequence[tuple[Envelope, Outcome]]) -> None:
         sink.deliver(outcomes)
 
 
-class Writer(threading.Thread):
-    """The one writer of a batchable type of command in this process."""
-
-    def __init__(self, route: Route, work: Callable[[Route, list[Envelope]], None]) -> None:
-        super().__init__(name=f"writer {route.name}", daemon=True)
-        self._route = route
-        self._work = work
-        self._waiting: queue.SimpleQueue[Envelope | None] = queue.SimpleQueue()
-        self._had_company = False
-
-    def put(self, envelope: Envelope | None) -> None:
-        """Hand in a command; None asks the writer to end."""
-        self._waiting.put(envelope)
-
-    def run(self) -> None:
-        """Handle batch after batch."""
-        while (batch := self._gather()) is not None:
-            self._work(self._route, batch)
-
-    def _linger(self) -> None:
-        """Nap while more keep coming, rather than be awake for each that comes: a fuller batch costs less for each."""
-        until, seen = time.monotonic() + MOST_LINGER, -1
-        while seen < self._waiting.qsize() < self._route.batch and time.monotonic() < until:
-            seen = self._waiting.qsize()
-            time.sleep(LINGER)
-
-    def _gather(self) -> list[Envelope] | None:
-        """Wait for a command, then take what else waits."""
-        first = self._waiting.get()
-        if first is None:
-            return None
-        if self._had_company:
-            self._linger()
-        batch = [first]
-        with suppress(queue.Empty):
-            while len(batch) < self._route.batch:
-                more = self._waiting.get_nowait()
-                if more is None:
-                    self._waiting.put(None)
-                    break
-                batch.append(more)
-        self._had_company = len(batch) > 1
-        return batch
-
-
 class LocalBus:
     """The bus of this process."""
 
@@ -110,8 +62,7 @@ class LocalBus:
         self._site = store.settings.site.id
         self._queries = ThreadPoolExecutor(POOL, "query")
         self._singles = ThreadPoolExecutor(POOL, "command")
-        self._writers: dict[str, Writer] = {}
-        self._lock = threading.Lock()
+        self._hands = Hands(self._work)
         self.watches = Watches(store, self._ask_aside)
 
     def submit(self, envelope: Envelope, sink: Sink) -> None:
@@ -123,12 +74,10 @@ class LocalBus:
             _deliver([(envelope, refusal)])
             self._note(envelope, refusal)
             return
-        if not route.is_command:
-            self._queries.submit(self._work, route, [envelope])
-        elif route.batch == 1:
-            self._singles.submit(self._work, route, [envelope])
+        if route.batch > 1:
+            self._hands.put(route, envelope)
         else:
-            self._writer(route).put(envelope)
+            (self._singles if route.is_command else self._queries).submit(self._work, route, [envelope])
 
     def watch(self, envelope: Envelope, box: Box) -> Callable[[], None]:
         """Answer a `Watch` into `box`, now and whenever the answer differs; return what ends it. Never blocks."""
@@ -159,16 +108,6 @@ class LocalBus:
             envelope.actor = nobody(envelope.actor)
         return route
 
-    def _writer(self, route: Route) -> Writer:
-        writer = self._writers.get(route.name)
-        if writer is None:
-            with self._lock:
-                writer = self._writers.get(route.name)
-                if writer is None:
-                    writer = self._writers[route.name] = Writer(route, self._work)
-                    writer.start()
-        return writer
-
     def _work(self, route: Route, envelopes: list[Envelope]) -> None:
         now = time.monotonic()
         late = [envelope for envelope in envelopes if envelope.deadline is not None and envelope.deadline < now]
@@ -189,12 +128,9 @@ class LocalBus:
             raise DeadlinePassed(message=name_of(type(request))) from None
 
     def close(self) -> None:
-        """End the watches, the writers after what they have, and the pools."""
+        """End the watches, the hands after what waits, and the pools."""
         self.watches.close()
-        for writer in self._writers.values():
-            writer.put(None)
-        for writer in self._writers.values():
-            writer.join(timeout=10)
+        self._hands.close()
         self._queries.shutdown()
         self._singles.shutdown()
 

@@ -10,8 +10,8 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,18 +26,18 @@ from yiji.core.message import Command, Event, Request
 from yiji.core.plug.manifest import Listens, resolve
 from yiji.core.settings import Settings
 from yiji.core.store import alerts, outbox
+from yiji.core.store.bell import listen
 from yiji.core.store.outbox import Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from yiji.core.app import App
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 RETRIES = 3
-CLAIMED = 16  # deliveries at once for one listener
+CLAIMED = 32  # deliveries at once for one listener
+TOGETHER = 0.1  # seconds in which deliveries gather while many come: many at once cost little more than one
 IDLE = 1.0  # seconds between looks when nobody calls
 PAUSES = {Kind.UNAVAILABLE, Kind.DEADLINE}
 
@@ -94,10 +94,10 @@ class Pause:
 class Subscriber(threading.Thread):
     """One listener and its deliveries; it has threads of its own, so that one that waits holds up nobody else."""
 
-    def __init__(self, app: "App", listens: Listens, stop: threading.Event, width: int = 8) -> None:
+    def __init__(self, app: "App", listens: Listens, stop: threading.Event, width: int = 16) -> None:
         super().__init__(name=f"listener {listens.name}", daemon=True)
         self._app = app
-        self._listens = listens
+        self.listens = listens
         self._pool = ThreadPoolExecutor(width, listens.name)
         self._stop_asked = stop
         self._pauses: dict[str, Pause] = {}
@@ -109,13 +109,15 @@ class Subscriber(threading.Thread):
             self.called.clear()
             try:
                 claimed = self.pump()
-            except (SQLAlchemyError, YijiError) as fault:
-                log.warning("%s: %s", self._listens.name, str(fault).splitlines()[0])
+            except (SQLAlchemyError, psycopg.Error, YijiError) as fault:
+                log.warning("%s: %s", self.listens.name, str(fault).splitlines()[0])
                 self._heal()
                 self._stop_asked.wait(IDLE)
                 continue
-            if not claimed:
+            if claimed < CLAIMED:
                 self.called.wait(IDLE)
+                if claimed > 1:
+                    self._stop_asked.wait(TOGETHER)
 
     def _heal(self) -> None:
         try:
@@ -126,7 +128,7 @@ class Subscriber(threading.Thread):
     def pump(self) -> int:
         """Claim what is due, bring it, settle it; return how many were claimed."""
         with self._app.store.engine.begin() as db:
-            claims = outbox.claim(db, self._listens.name, CLAIMED)
+            claims = outbox.claim(db, self.listens.name, CLAIMED)
             if claims:
                 outcomes = list(self._pool.map(self._bring, claims))
                 done = [claim.id for claim, outcome in zip(claims, outcomes, strict=True) if outcome is None]
@@ -139,26 +141,26 @@ class Subscriber(threading.Thread):
     def _bring(self, claim: Claim) -> "Pause | YijiError | None":
         """Bring one delivery; return the pause that it must wait for, or what went wrong."""
         try:
-            event: Event = resolve(self._listens.event).model_validate_json(claim.body)
-            channel = _channel(event, self._listens.channel)
+            event: Event = resolve(self.listens.event).model_validate_json(claim.body)
+            channel = _channel(event, self.listens.channel)
             pause = self._pauses.get(channel)
             if pause is not None and time.monotonic() < pause.until:
                 return pause
             fault = self._try(event, claim)
         except Exception:
             reference = ids.new("flt")
-            log.exception("%s failed on %s, reference %s", self._listens.name, claim.event_id, reference)
+            log.exception("%s failed on %s, reference %s", self.listens.name, claim.event_id, reference)
             return InternalError(reference=reference)
         if fault is None:
             self._pauses.pop(channel, None)
         elif fault.kind in PAUSES:
-            log.warning("%s: %s", self._listens.name, fault)
+            log.warning("%s: %s", self.listens.name, fault)
             return self._pause(channel, str(fault))
         return fault
 
     def _try(self, event: Event, claim: Claim) -> YijiError | None:
         try:
-            resolve(self._listens.target)(event, Reaction(self._app, claim.event_id, self._listens.name))
+            resolve(self.listens.target)(event, Reaction(self._app, claim.event_id, self.listens.name))
         except YijiError as fault:
             return fault
         return None
@@ -175,13 +177,13 @@ class Subscriber(threading.Thread):
             wait = max(0.0, outcome.until - time.monotonic())
             outbox.postpone(db, claim.id, claim.attempts, outcome.why, wait)
             return
-        log.warning("%s: %s on %s", self._listens.name, outcome, claim.event_id)
+        log.warning("%s: %s on %s", self.listens.name, outcome, claim.event_id)
         attempts = claim.attempts + 1
         if attempts <= RETRIES:
             outbox.postpone(db, claim.id, attempts, str(outcome), backoff(attempts))
         else:
             outbox.bury(db, claim.id, attempts, str(outcome))
-            alerts.open_alert(db, f"dead letter: {self._listens.name}", str(outcome))
+            alerts.open_alert(db, f"dead letter: {self.listens.name}", str(outcome))
 
     def close(self) -> None:
         """End the thread's work in hand."""
@@ -201,7 +203,7 @@ def _channel(event: Event, path: str) -> str:
 class Relay:
     """All listeners of one lane, woken by NOTIFY."""
 
-    def __init__(self, app: "App", lane: str, width: int = 8) -> None:
+    def __init__(self, app: "App", lane: str, width: int = 16) -> None:
         self._app = app
         self._stop_asked = threading.Event()
         listens = [record for record in app.plugins.records(Listens) if record.lane == lane]
@@ -211,30 +213,14 @@ class Relay:
         """Start the listeners and the ear."""
         for subscriber in self.subscribers:
             subscriber.start()
-        threading.Thread(target=self._listen, name="relay ear", daemon=True).start()
+        ear = (self._app.store.engine.url, outbox.CHANNEL, self._wake, self._stop_asked)
+        threading.Thread(target=listen, args=ear, name="relay ear", daemon=True).start()
 
-    def _wake(self) -> None:
+    def _wake(self, names: Collection[str] = ()) -> None:
+        """Call the listeners that something came for; no name calls all."""
         for subscriber in self.subscribers:
-            subscriber.called.set()
-
-    def _listen(self) -> None:
-        while not self._stop_asked.is_set():
-            try:
-                with self._ear() as ear:
-                    self._wake()
-                    while not self._stop_asked.is_set():
-                        for _ in ear.notifies(timeout=IDLE, stop_after=1):
-                            self._wake()
-            except psycopg.Error as fault:
-                log.warning("the relay's ear: %s", str(fault).strip())
-                self._stop_asked.wait(IDLE)
-
-    @contextmanager
-    def _ear(self) -> "Generator[psycopg.Connection[Any]]":
-        url = self._app.store.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
-        with psycopg.connect(url, autocommit=True) as ear:
-            ear.execute(f"LISTEN {outbox.CHANNEL}")
-            yield ear
+            if not names or subscriber.listens.name in names:
+                subscriber.called.set()
 
     def stop(self) -> None:
         """Let the work in hand end, then stop."""

@@ -27,6 +27,7 @@ from yiji.core.supervise import Supervisor, stop_on_signal
 log = logging.getLogger(__name__)
 SEAL_EVERY = 1.0
 WARM = "warm"
+NICE = 10  # how much the daemons behind the others stand back
 
 
 def run(app: App, name: str) -> None:
@@ -35,6 +36,8 @@ def run(app: App, name: str) -> None:
     if record is None:
         raise NotFound(what="daemon", id=name)
     stop_on_signal(app.stopping)
+    if record.behind:
+        os.nice(NICE)
     with PidFile(app.settings.root, name) as pid_file:
         threading.Thread(target=_warm, args=(app, name, pid_file), name="warming", daemon=True).start()
         resolve(record.target)(app)

@@ -8,7 +8,7 @@ first; what else the token says (roles, site) makes topics differ.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -144,7 +144,7 @@ class Watches:
         with self._lock:
             return sum(len(topic.seats) for topic in self._topics.values())
 
-    def ring(self) -> None:
+    def ring(self, words: Collection[str] = ()) -> None:
         """Something was written: ask again, soon."""
         with self._lock:
             for topic in self._topics.values():

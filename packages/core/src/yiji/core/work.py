@@ -18,6 +18,7 @@ from yiji.core.message import Command, body_of, name_of
 from yiji.core.plug.manifest import Handles, Listens, resolve
 from yiji.core.store import audit, keys, outbox
 from yiji.core.store.bell import WRITTEN
+from yiji.core.store.bulk import Writes
 from yiji.core.store.db import Store, Tx, is_collision, is_lost, wants_rerun
 
 log = logging.getLogger(__name__)
@@ -154,15 +155,21 @@ class Worker:
     def _once(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
         if route.is_command:
             return self._commit(route, envelopes)
-        with self.store.begin() as tx:
-            return [self._answer(route, tx, envelope) for envelope in envelopes]
+        with self.store.begin() if route.handles.whole else self.store.look() as tx:
+            return self._look(route, tx, envelopes)
 
     @staticmethod
-    def _answer(route: Route, tx: Tx, envelope: Envelope) -> Outcome:
-        try:
-            return route.target(tx, envelope.request, envelope.actor)
-        except YijiError as refusal:
-            return refusal
+    def _look(route: Route, tx: Tx, envelopes: list[Envelope]) -> list[Outcome]:
+        """Answer queries; who asks the same at the same time gets the same answer."""
+        answers: dict[tuple[Any, Actor | None], Outcome] = {}
+        asked = [(envelope.request, envelope.actor) for envelope in envelopes]
+        for request, actor in asked:
+            if (request, actor) not in answers:
+                try:
+                    answers[request, actor] = route.target(tx, request, actor)
+                except YijiError as refusal:
+                    answers[request, actor] = refusal
+        return [answers[one] for one in asked]
 
     def _commit(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
         entries = _entries(envelopes)
@@ -172,8 +179,11 @@ class Worker:
             outcomes: list[Outcome] = route.target(tx, jobs) if jobs else []
             for entry, outcome in zip(fresh, outcomes, strict=True):
                 entry.outcome = outcome
-            channels = self._write(route, tx, fresh, jobs)
-        self.store.bell.ring(channels)
+            done, called = self._write(route, tx, fresh, jobs)
+        if done:
+            self.store.bell.ring(WRITTEN)
+        if called:
+            self.store.bell.ring(outbox.CHANNEL, called)
         return [_shared(entry) if entry.same_as else entry.outcome for entry in entries]
 
     def _recall(self, route: Route, tx: Tx, entries: list[Entry]) -> list[Entry]:
@@ -190,10 +200,10 @@ class Worker:
                 entry.outcome = route.message.result_type().model_validate_json(kept[1])
         return fresh
 
-    def _write(self, route: Route, tx: Tx, entries: list[Entry], jobs: list[Job[Any]]) -> list[str]:
+    def _write(self, route: Route, tx: Tx, entries: list[Entry], jobs: list[Job[Any]]) -> tuple[bool, set[str]]:
         """Write what belongs to the outcomes: leaves for all, keys and events for what was done.
 
-        Return the channels to ring after the COMMIT.
+        Return whether anything was done, and the listeners to call after the COMMIT.
         """
         now = clock.now()
         done = [
@@ -209,11 +219,13 @@ class Worker:
             }
             for entry, _ in done
         ]
-        keys.remember(tx.db, rows)
         emitted = [(event, entry.actor.name) for entry, job in done for event in job.events]
-        delivered = outbox.publish(tx.db, emitted, self.listeners)
-        audit.add(tx.db, [_leaf(route.name, entry) for entry in entries])
-        return [WRITTEN] * bool(done) + [outbox.CHANNEL] * bool(delivered)
+        writes = Writes()
+        keys.remember(writes, rows)
+        called = outbox.publish(writes, emitted, self.listeners)
+        audit.add(writes, [_leaf(route.name, entry) for entry in entries])
+        writes.write(tx.db)
+        return bool(done), called
 
     def note_refusal(self, message: str, envelope: Envelope, refusal: YijiError) -> None:
         """Audit a refusal that the gate made or whose transaction is gone; only who has a name can fill the audit."""
@@ -222,7 +234,9 @@ class Worker:
             return
         try:
             with self.store.told(), self.store.begin() as tx:
-                audit.add(tx.db, [_leaf(message, replace(_entries([envelope])[0], outcome=refusal))])
+                writes = Writes()
+                audit.add(writes, [_leaf(message, replace(_entries([envelope])[0], outcome=refusal))])
+                writes.write(tx.db)
         except YijiError as fault:
             log.warning("the refusal is not in the audit: %s", fault)
 

@@ -8,14 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row
 
 from yiji.core.contract.order import OrderBrief
 from yiji.core.contract.recording import Finding, Measurement, RecordingFinished, RecordingInfo, WorklistEntry
 from yiji.core.errors import DiskFull
 from yiji.core.signal import Recording, encode
+from yiji.core.store.ask import Asked
 from yiji.core.store.blobs import sha256
 from yiji.core.store.db import Tx
+from yiji.core.store.match import texts
 from yiji.devices.matching import device_number
 from yiji.devices.recording import write_wfdb
 from yiji.devices.tables import RecordingRow, WorklistRow
@@ -23,11 +25,16 @@ from yiji.devices.tables import RecordingRow, WorklistRow
 RECORDING = RecordingRow.table()
 WORKLIST = WorklistRow.table()
 
+_LOCK = Asked("""
+    SELECT pg_advisory_xact_lock(key) FROM (
+        SELECT DISTINCT hashtextextended('devices:' || number, 0) AS key FROM unnest(%(numbers)s::text[]) AS number
+        ORDER BY 1) AS keys
+""")
+
 
 def lock_accessions(db: Connection, numbers: set[str]) -> None:
     """Wait for whoever matches these accession numbers now; in one order, so that nobody waits in a circle."""
-    for number in sorted(numbers - {""}):
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"devices:{number}", 0))))
+    _LOCK.run(db, numbers=texts(numbers - {""}))
 
 
 def info_of(row: Row[Any]) -> RecordingInfo:

@@ -33,7 +33,7 @@ def _call(tx: Tx, job: Job[CallPatient]) -> Ticket:
     else:
         raise InvalidMessage(message="CallPatient", detail="neither a room nor a ticket is named")
     write(tx, row, stage="called", state="called", called_at=row.called_at or now, calls=row.calls + 1)
-    ticket, told = answer(tx, house, row.id, now)
+    ticket, told = answer(tx, house, row.id, row.room, now)
     job.emit(
         PatientCalled(
             order_id=told.order_id, appointment_id=ticket.appointment_id, item_id=ticket.item_id, ticket=ticket

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 
 from yiji.booking.errors import NotToday, WrongRoom, WrongState
 from yiji.booking.handlers.calling import call_patient
@@ -20,7 +20,7 @@ from yiji.booking.handlers.ticketing import (
     write,
 )
 from yiji.booking.known import Known, known
-from yiji.booking.loading.names import APPOINTMENT, ITEM, ORDER, PATIENT
+from yiji.booking.loading.names import APPOINTMENT, ITEM
 from yiji.booking.loading.patients import lock_owners
 from yiji.booking.queries.tickets import TICKET, standing, tickets_query, told
 from yiji.booking.rules.queueing import FIRST, RANKS, queue_time, rank_of, time_behind, years_old
@@ -41,6 +41,8 @@ from yiji.core.contract.queue import (
 from yiji.core.errors import NotFound, YijiError
 from yiji.core.job import Job
 from yiji.core.message import Done
+from yiji.core.store.ask import Asked
+from yiji.core.store.bulk import Writes
 from yiji.core.store.db import Tx
 from yiji.core.store.match import one_of
 
@@ -57,11 +59,12 @@ __all__ = [
     "transfer_patient",
     "triage_patient",
 ]
-_COMING = (
-    APPOINTMENT.join(ITEM, ITEM.c.id == APPOINTMENT.c.item_id)
-    .join(ORDER, ORDER.c.id == ITEM.c.order_id)
-    .join(PATIENT, PATIENT.c.id == ORDER.c.patient_id)
-)
+_ITEM_OF = Asked("SELECT item_id FROM booking_appointment WHERE id = %(id)s")
+_COMING = Asked("""
+    SELECT a.id, a.item_id, a.device, a.starts_at, a.ends_at, a.state, o.priority, o.visit, p.birth_date
+    FROM booking_appointment a JOIN booking_item i ON i.id = a.item_id JOIN booking_order o ON o.id = i.order_id
+    JOIN booking_patient p ON p.id = o.patient_id WHERE a.id = %(id)s FOR NO KEY UPDATE OF a
+""")
 
 
 def check_in(tx: Tx, jobs: Sequence[Job[CheckIn]]) -> list[Ticket | YijiError]:
@@ -95,24 +98,21 @@ def _check_in(tx: Tx, job: Job[CheckIn]) -> Ticket:
         "note": wish.note,
         **_standing(rank, coming.starts_at, now, position, house),
     }
-    tx.db.execute(insert(TICKET), [row])
-    tx.db.execute(update(APPOINTMENT).where(APPOINTMENT.c.id == coming.id).values(state="checked_in"))
-    tx.db.execute(update(ITEM).where(ITEM.c.id == coming.item_id).values(stage="checked_in"))
-    ticket, told_row = answer(tx, house, ticket_id, now)
+    writes = Writes()
+    writes.insert(TICKET, [row])
+    writes.add("UPDATE booking_appointment SET state = 'checked_in' WHERE id = %s", coming.id)
+    writes.add("UPDATE booking_item SET stage = 'checked_in' WHERE id = %s", coming.item_id)
+    writes.write(tx.db)
+    ticket, told_row = answer(tx, house, ticket_id, room, now)
     named = {"order_id": told_row.order_id, "appointment_id": coming.id, "item_id": coming.item_id}
     job.emit(PatientCheckedIn(**named, ticket=ticket))
     return ticket
 
 
-def _coming(tx: Tx, appointment_id: str) -> Row[Any]:
+def _coming(tx: Tx, appointment_id: str) -> Any:
     """Lock an appointment, its patient first, and return both; raises `NotFound` or `WrongState`."""
-    lock_owners(tx.db, tx.db.execute(select(APPOINTMENT.c.item_id).where(APPOINTMENT.c.id == appointment_id)).scalars())
-    query = (
-        select(APPOINTMENT, ORDER.c.priority, ORDER.c.visit, PATIENT.c.birth_date)
-        .select_from(_COMING)
-        .where(APPOINTMENT.c.id == appointment_id)
-    )
-    row = tx.db.execute(query.with_for_update(of=APPOINTMENT, key_share=True)).first()
+    lock_owners(tx.db, [row.item_id for row in _ITEM_OF.all(tx.db, id=appointment_id)])
+    row = next(iter(_COMING.all(tx.db, id=appointment_id)), None)
     if row is None:
         raise NotFound(what="appointment", id=appointment_id)
     if row.state != "booked":
@@ -120,7 +120,7 @@ def _coming(tx: Tx, appointment_id: str) -> Row[Any]:
     return row
 
 
-def _check_day(coming: Row[Any], house: Known, now: datetime) -> None:
+def _check_day(coming: Any, house: Known, now: datetime) -> None:
     """Raise `NotToday` for an appointment of another day, unless it begins soon or is hardly over (around midnight)."""
     day = clock.local(coming.starts_at, house.zone).date()
     early, late = (
@@ -145,7 +145,7 @@ def _start(tx: Tx, job: Job[StartExam]) -> Ticket:
     row = locked_ticket(tx, house, job.command.ticket_id, now)
     check_state(row, ("called",))
     write(tx, row, state="in_progress", started_at=now)
-    return changed(tx, house, job, row.id, "started", now)
+    return changed(tx, house, job, row.id, row.room, "started", now)
 
 
 def skip_patient(tx: Tx, jobs: Sequence[Job[SkipPatient]]) -> list[Ticket | YijiError]:
@@ -158,7 +158,7 @@ def _skip(tx: Tx, job: Job[SkipPatient]) -> Ticket:
     row = locked_ticket(tx, house, job.command.ticket_id, now)
     check_state(row, ("called",))
     write(tx, row, stage="checked_in", state="skipped")
-    return changed(tx, house, job, row.id, "skipped", now)
+    return changed(tx, house, job, row.id, row.room, "skipped", now)
 
 
 def requeue_patient(tx: Tx, jobs: Sequence[Job[RequeuePatient]]) -> list[Ticket | YijiError]:
@@ -173,7 +173,7 @@ def _requeue(tx: Tx, job: Job[RequeuePatient]) -> Ticket:
     others = [standing(other, house) for other in waiting(tx, house, row.room, now)]
     queue_at = time_behind(standing(row, house), others, house.parameters.skip_places, now)
     write(tx, row, state="ready", queue_at=queue_at, calls=0, called_at=None)
-    return changed(tx, house, job, row.id, "requeued", now)
+    return changed(tx, house, job, row.id, row.room, "requeued", now)
 
 
 def transfer_patient(tx: Tx, jobs: Sequence[Job[TransferPatient]]) -> list[Ticket | YijiError]:
@@ -195,7 +195,7 @@ def _transfer(tx: Tx, job: Job[TransferPatient]) -> Ticket:
     note = "; ".join(part for part in (row.note, wish.reason) if part)
     write(tx, row, stage="checked_in", state="ready", calls=0, called_at=None, note=note, **place)
     job.emit(QueueChanged(room=row.room, ticket_id=row.id, what="transferred"))
-    return changed(tx, house, job, row.id, "transferred", now)
+    return changed(tx, house, job, row.id, wish.room, "transferred", now)
 
 
 def triage_patient(tx: Tx, jobs: Sequence[Job[TriagePatient]]) -> list[Ticket | YijiError]:
@@ -212,7 +212,7 @@ def _triage(tx: Tx, job: Job[TriagePatient]) -> Ticket:
     if (wish.rank in FIRST) == (Rank(row.rank) in FIRST):
         del values["queue_at"]
     write(tx, row, **values, note=wish.note or row.note)
-    return changed(tx, house, job, row.id, "triaged", now)
+    return changed(tx, house, job, row.id, row.room, "triaged", now)
 
 
 def fulfil_exam(tx: Tx, jobs: Sequence[Job[FulfilExam]]) -> list[Done | YijiError]:

@@ -4,27 +4,30 @@ A room's row is locked before its tickets, two rooms in the order of their codes
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from yiji.booking.errors import NotToday, WrongState
 from yiji.booking.known import Known
-from yiji.booking.loading.names import ITEM, ROOM
-from yiji.booking.queries.tickets import TICKET, board, of_today, tickets_query, told
+from yiji.booking.loading.names import ITEM
+from yiji.booking.queries.tickets import TICKET, of_today, placed, tickets_query, told
 from yiji.core import clock
 from yiji.core.contract.queue import QueueChanged, Ticket
 from yiji.core.errors import NotFound
 from yiji.core.job import Job
+from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
-from yiji.core.store.match import one_of
+from yiji.core.store.match import texts
+
+_LOCK_ROOMS = Asked("SELECT code FROM booking_room WHERE code = ANY(%(codes)s::text[]) ORDER BY code FOR NO KEY UPDATE")
+_LAST = Asked("SELECT max(position) AS position FROM booking_ticket WHERE room = %(room)s AND day = %(day)s")
 
 
 def lock_rooms(tx: Tx, *codes: str) -> None:
     """Lock rooms; raises `NotFound` for one that there is not."""
-    query = select(ROOM.c.code).where(one_of(ROOM.c.code, codes)).order_by(ROOM.c.code)
-    found = set(tx.db.execute(query.with_for_update(key_share=True)).scalars())
+    found = {row.code for row in _LOCK_ROOMS.all(tx.db, codes=texts(codes))}
     for code in codes:
         if code not in found:
             raise NotFound(what="room", id=code)
@@ -60,10 +63,10 @@ def waiting(tx: Tx, house: Known, room: str, now: datetime) -> list[Row[Any]]:
     return list(tx.db.execute(query.with_for_update(key_share=True, of=TICKET)))
 
 
-def next_position(tx: Tx, room: str, day: Any) -> int:
+def next_position(tx: Tx, room: str, day: date) -> int:
     """Return the next number of a room's day; the room must be locked."""
-    last = select(func.max(TICKET.c.position)).where(TICKET.c.room == room, TICKET.c.day == day)
-    return (tx.db.execute(last).scalar() or 0) + 1
+    (last,) = _LAST.all(tx.db, room=room, day=day)
+    return (last.position or 0) + 1
 
 
 def number_of(position: int) -> str:
@@ -79,17 +82,18 @@ def write(tx: Tx, row: Row[Any], stage: str = "", **values: Any) -> None:
         tx.db.execute(update(ITEM).where(ITEM.c.id == row.item_id, before).values(stage=stage))
 
 
-def answer(tx: Tx, house: Known, ticket_id: str, now: datetime) -> tuple[Ticket, Row[Any]]:
-    """Return a ticket as it stands now, with its place in the queue; and its row."""
+def answer(tx: Tx, house: Known, ticket_id: str, room: str, now: datetime) -> tuple[Ticket, Any]:
+    """Return a ticket of a room's queue as it stands now, with its place in the queue; and its row."""
+    day = clock.local(now, house.zone).date()
+    for one in placed(tx, house, day, now, room):
+        if one.row.id == ticket_id:
+            return told(one.row, one.ahead, one.wait_minutes), one.row
     row = tx.db.execute(tickets_query().where(TICKET.c.id == ticket_id)).one()
-    if row.state == "ready":
-        tickets = board(tx, house, clock.local(now, house.zone).date(), now, TICKET.c.room == row.room)
-        return next(ticket for ticket in tickets if ticket.id == ticket_id), row
     return told(row), row
 
 
-def changed(tx: Tx, house: Known, job: Job[Any], ticket_id: str, what: str, now: datetime) -> Ticket:
+def changed(tx: Tx, house: Known, job: Job[Any], ticket_id: str, room: str, what: str, now: datetime) -> Ticket:
     """Tell that a queue is in another order, and return the ticket."""
-    ticket, _ = answer(tx, house, ticket_id, now)
+    ticket, _ = answer(tx, house, ticket_id, room, now)
     job.emit(QueueChanged(room=ticket.room, ticket_id=ticket.id, what=what))
     return ticket

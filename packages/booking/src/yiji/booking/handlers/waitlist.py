@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, select, text, update
@@ -24,9 +25,10 @@ from yiji.core import clock, ids
 from yiji.core.contract.booking import Backfill, BackfillResult, JoinWaitlist, LeaveWaitlist, Wait
 from yiji.core.errors import NotFound, YijiError
 from yiji.core.job import Job
+from yiji.core.store.ask import Asked
 from yiji.core.store.bulk import insert_rows
 from yiji.core.store.db import Tx
-from yiji.core.store.match import one_of
+from yiji.core.store.match import one_of, texts
 
 WAIT = WaitRow.table()
 DAYS = 30  # a wish without a last day waits so long
@@ -45,6 +47,10 @@ _WAITING = text("""
     FOR UPDATE SKIP LOCKED
 """)
 
+_WAITED_FOR = Asked("""
+    SELECT DISTINCT exam_code FROM booking_wait WHERE state = 'waiting' AND exam_code = ANY(%(exams)s::text[])
+""")
+
 
 def join_waitlist(tx: Tx, jobs: Sequence[Job[JoinWaitlist]]) -> list[Wait | YijiError]:
     """Note wishes; an item that waits already keeps its place in the row."""
@@ -57,8 +63,18 @@ def leave_waitlist(tx: Tx, jobs: Sequence[Job[LeaveWaitlist]]) -> list[Wait | Yi
 
 
 def backfill(tx: Tx, jobs: Sequence[Job[Backfill]]) -> list[BackfillResult | YijiError]:
-    """Give places that came free to who waits."""
-    return [_backfill(tx, job) for job in jobs]
+    """Give places that came free to who waits; mostly nobody does, which one statement tells for all."""
+    house = known(tx)
+    makes = {device: _makes(house, device) for device in {job.command.device for job in jobs}}
+    waited_for = {row.exam_code for row in _WAITED_FOR.all(tx.db, exams=texts({*chain(*makes.values())}))}
+    return [
+        BackfillResult(served=()) if waited_for.isdisjoint(makes[job.command.device]) else _backfill(tx, house, job)
+        for job in jobs
+    ]
+
+
+def _makes(house: Known, device: str) -> list[str]:
+    return [exam.code for exam in house.exams.values() if device in exam.makers]
 
 
 def _guarded(do: Any, tx: Tx, job: Job[Any]) -> Wait | YijiError:
@@ -116,11 +132,10 @@ def _leave(tx: Tx, job: Job[LeaveWaitlist]) -> Wait:
     return _read(tx, row.id)
 
 
-def _backfill(tx: Tx, job: Job[Backfill]) -> BackfillResult:
-    command, house = job.command, known(tx)
-    exams = [exam.code for exam in house.exams.values() if command.device in exam.makers]
+def _backfill(tx: Tx, house: Known, job: Job[Backfill]) -> BackfillResult:
+    command, exams = job.command, _makes(house, job.command.device)
     span = {"device": command.device, "start": command.starts_at, "end": command.ends_at, "now": clock.now()}
-    free: Sequence[Row[Any]] = tx.db.execute(_FREE, span).all() if exams else ()
+    free: Sequence[Row[Any]] = tx.db.execute(_FREE, span).all()
     if not free:
         return BackfillResult(served=())
     days = [clock.local(slot.starts_at, house.zone).date() for slot in free]

@@ -1,18 +1,18 @@
-"""Decisions written down: each slot, appointment and item once a batch, in one statement a table."""
+"""Decisions written down: each slot, appointment and item once a batch, all tables in one statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy import text
 
 from yiji.booking.loading.names import APPOINTMENT, SLOT
 from yiji.booking.rules.board import Board
 from yiji.booking.rules.decide import Decision
 from yiji.booking.rules.facts import AppointmentFacts
 from yiji.core.contract.booking import AppointmentState
-from yiji.core.store.bulk import insert_rows, update_rows
+from yiji.core.store.ask import Asked
+from yiji.core.store.bulk import Writes
 from yiji.core.store.db import Tx
+from yiji.core.store.match import texts
 
 STAGES: Mapping[AppointmentState, str] = {
     AppointmentState.HELD: "registered",
@@ -21,20 +21,22 @@ STAGES: Mapping[AppointmentState, str] = {
     AppointmentState.EXPIRED: "registered",
     AppointmentState.NO_SHOW: "registered",
 }
-_STAGE = text(
-    "UPDATE booking_item SET stage = :stage WHERE id = ANY(:ids) AND state = 'active' "
+_STAGE = (
+    "UPDATE booking_item SET stage = %s WHERE id = ANY(%s::text[]) AND state = 'active' "
     "AND stage IN ('registered', 'booked', 'checked_in', 'called')"
 )
-_QUOTAS = text("""
+_QUOTAS = """
     UPDATE booking_quota AS q SET taken = n.taken
-    FROM unnest(CAST(:slots AS text[]), CAST(:pools AS text[]), CAST(:counts AS int[])) AS n(slot_id, pool, taken)
+    FROM unnest(%s::text[], %s::text[], %s::int[]) AS n(slot_id, pool, taken)
     WHERE q.slot_id = n.slot_id AND q.pool = n.pool AND q.taken <> n.taken
-""")
+"""
 # An offer that is declined is not made again: Backfill would offer the same place for ever.
-_DECLINED = text("UPDATE booking_wait SET state = 'left' WHERE appointment_id = ANY(:ids) AND state = 'offered'")
-_LEFT = text(
+_DECLINED = Asked(
+    "UPDATE booking_wait SET state = 'left' WHERE appointment_id = ANY(%(ids)s::text[]) AND state = 'offered'"
+)
+_LEFT = Asked(
     "UPDATE booking_ticket SET state = 'left' "
-    "WHERE appointment_id = ANY(:ids) AND state IN ('ready', 'called', 'skipped')"
+    "WHERE appointment_id = ANY(%(ids)s::text[]) AND state IN ('ready', 'called', 'skipped')"
 )
 
 
@@ -44,14 +46,16 @@ def write(tx: Tx, board: Board, decisions: Sequence[Decision], now: datetime) ->
         return
     last = {decision.appointment.id: decision.appointment for decision in decisions}
     fresh = {decision.appointment.id for decision in decisions if decision.before is None}
-    insert_rows(tx.db, APPOINTMENT, [_row(last[one], now) for one in last if one in fresh])
-    update_rows(tx.db, APPOINTMENT, "id", [_changed_row(last[one], now) for one in last if one not in fresh])
-    _write_slots(tx, board, {slot.id for decision in decisions for slot in decision.slots})
     gone = [one.id for one in last.values() if one.state is AppointmentState.CANCELLED]
     if gone:  # before the items: the queue's commands lock tickets first, too
-        tx.db.execute(_LEFT, {"ids": gone})
-        tx.db.execute(_DECLINED, {"ids": gone})
-    _write_stages(tx, last.values())
+        _LEFT.run(tx.db, ids=texts(gone))
+        _DECLINED.run(tx.db, ids=texts(gone))
+    writes = Writes()
+    writes.insert(APPOINTMENT, [_row(last[one], now) for one in last if one in fresh])
+    writes.update(APPOINTMENT, "id", [_changed_row(last[one], now) for one in last if one not in fresh])
+    _write_slots(writes, board, {slot.id for decision in decisions for slot in decision.slots})
+    _write_stages(writes, last.values())
+    writes.write(tx.db)
 
 
 def _row(facts: AppointmentFacts, now: datetime) -> dict[str, Any]:
@@ -85,20 +89,20 @@ def _fields(facts: AppointmentFacts) -> dict[str, Any]:
     }
 
 
-def _write_slots(tx: Tx, board: Board, touched: Iterable[str]) -> None:
+def _write_slots(writes: Writes, board: Board, touched: Iterable[str]) -> None:
     slots = [board.slots[slot_id] for slot_id in sorted(touched)]
-    update_rows(tx.db, SLOT, "id", [{"id": slot.id, "held": slot.held, "booked": slot.booked} for slot in slots])
+    writes.update(SLOT, "id", [{"id": slot.id, "held": slot.held, "booked": slot.booked} for slot in slots])
     quotas = [(slot.id, quota.pool, quota.taken) for slot in slots for quota in slot.quotas]
     if quotas:
         ids, pools, counts = zip(*quotas, strict=True)
-        tx.db.execute(_QUOTAS, {"slots": list(ids), "pools": list(pools), "counts": list(counts)})
+        writes.add(_QUOTAS, texts(ids), texts(pools), list(counts))
 
 
-def _write_stages(tx: Tx, appointments: Iterable[AppointmentFacts]) -> None:
+def _write_stages(writes: Writes, appointments: Iterable[AppointmentFacts]) -> None:
     """Let the items' stages follow."""
     stages: dict[str, list[str]] = {}
     for one in appointments:
         if one.state in STAGES:
             stages.setdefault(STAGES[one.state], []).append(one.item_id)
     for stage, items in stages.items():
-        tx.db.execute(_STAGE, {"stage": stage, "ids": sorted(items)})
+        writes.add(_STAGE, stage, texts(sorted(items)))

@@ -1,16 +1,33 @@
 """Appointments as facts."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 
-from yiji.booking.loading.names import APPOINTMENT, ITEM
+from yiji.booking.loading.names import APPOINTMENT, ITEM, LIVE
 from yiji.booking.rules.facts import AppointmentFacts
 from yiji.core.contract.booking import AppointmentState
+from yiji.core.store.ask import Asked
+from yiji.core.store.match import one_of_named, texts
 
 _ALL = select(APPOINTMENT, ITEM.c.exam_code, ITEM.c.body_part).select_from(
     APPOINTMENT.join(ITEM, ITEM.c.id == APPOINTMENT.c.item_id)
 )
+
+_LATELY = (APPOINTMENT.c.state == "fulfilled") & (APPOINTMENT.c.starts_at > bindparam("since"))
+_OF_PATIENTS = Asked(
+    _ALL.where(
+        one_of_named(APPOINTMENT.c.patient_id, "patients"),
+        APPOINTMENT.c.state.in_([literal_column(f"'{state}'") for state in LIVE]) | _LATELY,
+    )
+)
+
+
+def of_patients(db: Connection, patients: Collection[str], since: datetime) -> list[AppointmentFacts]:
+    """Return what patients are expected for, and what was made so lately that a rule may ask for it."""
+    return [_facts(row) for row in _OF_PATIENTS.all(db, patients=texts(patients), since=since)]
 
 
 def appointments(db: Connection, where: ColumnElement[bool]) -> list[AppointmentFacts]:
@@ -18,7 +35,7 @@ def appointments(db: Connection, where: ColumnElement[bool]) -> list[Appointment
     return [_facts(row) for row in db.execute(_ALL.where(where))]
 
 
-def _facts(row: Row[Any]) -> AppointmentFacts:
+def _facts(row: Any) -> AppointmentFacts:
     return AppointmentFacts(
         id=row.id,
         item_id=row.item_id,

@@ -1,29 +1,30 @@
 """Boards for batches: patients locked first, then slots, each in the order of their ids."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from yiji.booking.known import Known
-from yiji.booking.loading.appointments import appointments
-from yiji.booking.loading.items import items
-from yiji.booking.loading.names import APPOINTMENT, LIVE
-from yiji.booking.loading.patients import lock_owners, patient_facts
+from yiji.booking.loading.appointments import appointments, of_patients
+from yiji.booking.loading.items import locked_items
+from yiji.booking.loading.names import APPOINTMENT
+from yiji.booking.loading.patients import patient_facts
 from yiji.booking.loading.slots import Wished, lock_slots
 from yiji.booking.rules.board import Board
-from yiji.booking.rules.facts import AppointmentFacts, ItemFacts
+from yiji.booking.rules.facts import ItemFacts
 from yiji.core import clock
+from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
-from yiji.core.store.match import one_of
+from yiji.core.store.match import one_of, one_of_named, texts
+
+_ITEM_OF = Asked(select(APPOINTMENT.c.id, APPOINTMENT.c.item_id).where(one_of_named(APPOINTMENT.c.id, "wanted")))
 
 
 def board_for_items(tx: Tx, house: Known, wishes: Iterable[tuple[str, str]], themselves: Collection[str] = ()) -> Board:
     """Return the board for (item, slot) wishes; `themselves`: patients who ask with a token of their own."""
     wished = list(wishes)
-    wanted = {item for item, _ in wished}
-    lock_owners(tx.db, wanted)
-    found = items(tx.db, wanted, house)
+    found = locked_items(tx.db, {item for item, _ in wished}, house)
     return _board(tx, house, found, [(found.get(item), slot) for item, slot in wished], themselves)
 
 
@@ -32,10 +33,8 @@ def board_for_appointments(
 ) -> Board:
     """Return the board for (appointment, new slot or nothing) wishes."""
     named = sorted({appointment for appointment, _ in wishes})
-    query = select(APPOINTMENT.c.id, APPOINTMENT.c.item_id).where(one_of(APPOINTMENT.c.id, named))
-    item_of = {row.id: row.item_id for row in tx.db.execute(query)}
-    lock_owners(tx.db, item_of.values())
-    found = items(tx.db, set(item_of.values()), house)
+    item_of = {row.id: row.item_id for row in _ITEM_OF.all(tx.db, wanted=texts(named))}
+    found = locked_items(tx.db, set(item_of.values()), house)
     places = [(found.get(item_of.get(appointment, "")), slot) for appointment, slot in wishes if slot]
     board = _board(tx, house, found, places, themselves)
     gone = [appointment for appointment in item_of if appointment not in board.appointments]
@@ -56,7 +55,7 @@ def _board(
     patients = {item.order.patient.id for item in found.values()}
     now = clock.now()
     board = Board(house, now, found, patient_facts(tx.db, patients, themselves, now))
-    for appointment in _of_patients(tx, patients, now - house.compiled.reach):
+    for appointment in of_patients(tx.db, patients, now - house.compiled.reach):
         board.put(appointment)
     occupied = [
         slot for one in board.appointments.values() if one.is_live and one.item_id in found for slot in one.slots
@@ -70,9 +69,3 @@ def _wished(house: Known, item: ItemFacts | None, slot: str) -> Wished:
         return slot, 0, ()
     groups = tuple(group for capability in item.exam.needs for group in house.staff.get(capability, ()))
     return slot, int(item.length / timedelta(minutes=1)), groups
-
-
-def _of_patients(tx: Tx, patients: Collection[str], since: datetime) -> list[AppointmentFacts]:
-    """Return what patients are expected for, and what was made so lately that a rule may ask for it."""
-    lately = (APPOINTMENT.c.state == "fulfilled") & (APPOINTMENT.c.starts_at > since)
-    return appointments(tx.db, one_of(APPOINTMENT.c.patient_id, patients) & or_(APPOINTMENT.c.state.in_(LIVE), lately))

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, literal_column, select
 
 from yiji.booking.loading.names import EXAM, ITEM, NUMBER, ORDER, PATIENT
+from yiji.booking.loading.patients import lock_owners
 from yiji.booking.rules.board import House
 from yiji.booking.rules.facts import ExamFacts, ItemFacts
 from yiji.core.contract.order import OrderBrief
 from yiji.core.contract.patient import PatientBrief
-from yiji.core.store.match import one_of
+from yiji.core.store.ask import Asked
+from yiji.core.store.match import one_of_named, texts
 
 MADE = ("examined", "reported", "signed", "delivered")  # stages in which there is nothing left to book
 _NUMBERS = (
@@ -63,6 +65,9 @@ _ITEMS = select(
 ).select_from(_JOINED)
 
 
+_BY_ID = Asked(_ITEMS.where(one_of_named(ITEM.c.id, "wanted")))
+
+
 def items_query() -> Select[*tuple[Any, ...]]:
     """Return the statement that reads items with all that a brief needs."""
     return _ITEMS
@@ -105,8 +110,13 @@ def brief_of(row: Any) -> OrderBrief:
 
 def items(db: Connection, wanted: Collection[str], house: House) -> dict[str, ItemFacts]:
     """Return facts of order items by id."""
-    rows = db.execute(_ITEMS.where(one_of(ITEM.c.id, wanted)))
-    return {row.item_id: _facts(row, house) for row in rows}
+    return {row.item_id: _facts(row, house) for row in _BY_ID.all(db, wanted=texts(wanted))}
+
+
+def locked_items(db: Connection, wanted: Collection[str], house: House) -> dict[str, ItemFacts]:
+    """Lock the patients of order items, then read the items: nobody else changes them any more."""
+    lock_owners(db, wanted)
+    return items(db, wanted, house)
 
 
 def _facts(row: Any, house: House) -> ItemFacts:

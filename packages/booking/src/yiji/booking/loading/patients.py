@@ -9,19 +9,21 @@ from yiji.booking.hooks import Fact
 from yiji.booking.loading.blocks import blocked
 from yiji.booking.loading.names import APPOINTMENT
 from yiji.booking.rules.facts import PatientFacts
-from yiji.core.store.match import one_of
+from yiji.core.store.ask import Asked
+from yiji.core.store.match import one_of, texts
 
 _LOCK = text("SELECT merged_into FROM booking_patient WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
-_LOCK_OWNERS = text("""
+_LOCK_OWNERS = Asked("""
     SELECT merged_into FROM booking_patient WHERE id IN (
-        SELECT o.patient_id FROM booking_item i JOIN booking_order o ON o.id = i.order_id WHERE i.id = ANY(:items))
+        SELECT o.patient_id FROM booking_item i JOIN booking_order o ON o.id = i.order_id
+        WHERE i.id = ANY(%(items)s::text[]))
     ORDER BY id FOR NO KEY UPDATE
 """)
 _AGAIN = text("DO $$ BEGIN RAISE EXCEPTION 'a record was merged meanwhile' USING ERRCODE = '40001'; END $$")
 
-_FACTS = text("""
+_FACTS = Asked("""
     SELECT DISTINCT ON (patient_id, code) patient_id, code, value, at FROM booking_fact
-    WHERE patient_id = ANY(CAST(:ids AS text[])) ORDER BY patient_id, code, at DESC
+    WHERE patient_id = ANY(%(ids)s::text[]) ORDER BY patient_id, code, at DESC
 """)
 
 
@@ -37,30 +39,24 @@ def lock_patients(db: Connection, wanted: Iterable[str]) -> None:
 
 def lock_owners(db: Connection, wanted: Iterable[str]) -> None:
     """Lock the patients of order items, as `lock_patients` does: what is read of the items afterwards stays so."""
-    if any(db.execute(_LOCK_OWNERS, {"items": sorted(set(wanted))}).scalars()):
+    if any(row.merged_into for row in _LOCK_OWNERS.all(db, items=texts(wanted))):
         db.execute(_AGAIN)
-
-
-def facts_of(db: Connection, wanted: Collection[str]) -> dict[str, dict[str, Fact]]:
-    """Return the newest fact of each code by patient."""
-    found: dict[str, dict[str, Fact]] = {}
-    for row in db.execute(_FACTS, {"ids": list(wanted)}):
-        found.setdefault(row.patient_id, {})[row.code] = Fact(row.value, row.at)
-    return found
 
 
 def patient_facts(
     db: Connection, wanted: Collection[str], themselves: Collection[str], now: datetime
 ) -> dict[str, PatientFacts]:
     """Return what is known of patients; of `themselves`, who ask by their own token, blocks and cancellations."""
-    facts = facts_of(db, wanted)
+    newest: dict[str, dict[str, Fact]] = {}
+    for row in _FACTS.all(db, ids=texts(wanted)):
+        newest.setdefault(row.patient_id, {})[row.code] = Fact(row.value, row.at)
     blocks = blocked(db, themselves) if themselves else {}
     cancelled = _cancelled(db, themselves, now) if themselves else {}
     found: dict[str, PatientFacts] = {}
-    for patient in {*facts, *themselves}:
+    for patient in {*newest, *themselves}:
         block = blocks.get(patient)
         found[patient] = PatientFacts(
-            facts.get(patient, {}),
+            newest.get(patient, {}),
             block.id if block else "",
             block.until if block else None,
             cancelled.get(patient, 0),

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, select
 
 from yiji.booking.loading.names import QUOTA
 from yiji.booking.rules.facts import SlotFacts
 from yiji.booking.rules.pools import Quota
-from yiji.core.store.match import one_of
+from yiji.core.store.ask import Asked
+from yiji.core.store.match import one_of, texts
 
 # A wish is a slot, the minutes that its examination takes, and the staff groups whose time it may take as well.
 Wished = tuple[str, int, tuple[str, ...]]
@@ -18,22 +19,26 @@ _LOCKED = """
     SELECT id, device, starts_at, ends_at, capacity, held, booked, closed, has_quotas
     FROM booking_slot WHERE id = ANY({ids}) ORDER BY id FOR NO KEY UPDATE
 """
-_BY_ID = text(_LOCKED.format(ids="CAST(:ids AS text[])"))
-_STRETCHES = text(
-    _LOCKED.format(
+_BY_ID = Asked(_LOCKED.format(ids="%(ids)s::text[]"))
+# The bounds of a wish are worked out first (MATERIALIZED): so each is one walk along the index, however long the day.
+_STRETCHES = Asked(
+    """
+    WITH wished AS MATERIALIZED (
+        SELECT a.device, a.starts_at AS since,
+          greatest(a.ends_at, a.starts_at + make_interval(mins => w.minutes)) AS until
+        FROM unnest(%(wishes)s::text[], %(minutes)s::int[]) AS w(id, minutes) JOIN booking_slot a ON a.id = w.id
+    ), company AS MATERIALIZED (
+        SELECT c.device, a.starts_at AS since, a.ends_at + make_interval(mins => c.minutes) AS until
+        FROM unnest(%(companion_wishes)s::text[], %(companion_minutes)s::int[], %(companions)s::text[])
+          AS c(id, minutes, device) JOIN booking_slot a ON a.id = c.id
+    )"""
+    + _LOCKED.format(
         ids="""ARRAY(
-            SELECT n.id
-            FROM unnest(CAST(:wishes AS text[]), CAST(:minutes AS int[])) AS w(id, minutes)
-            JOIN booking_slot a ON a.id = w.id
-            JOIN booking_slot n ON n.device = a.device AND n.starts_at >= a.starts_at
-              AND n.starts_at < greatest(a.ends_at, a.starts_at + make_interval(mins => w.minutes))
-            UNION SELECT n.id
-            FROM unnest(CAST(:companion_wishes AS text[]), CAST(:companion_minutes AS int[]),
-                        CAST(:companions AS text[])) AS c(id, minutes, device)
-            JOIN booking_slot a ON a.id = c.id
-            JOIN booking_slot n ON n.device = c.device AND n.ends_at > a.starts_at
-              AND n.starts_at < a.ends_at + make_interval(mins => c.minutes)
-            UNION SELECT unnest(CAST(:ids AS text[]))
+            SELECT n.id FROM wished w
+            JOIN booking_slot n ON n.device = w.device AND n.starts_at >= w.since AND n.starts_at < w.until
+            UNION SELECT n.id FROM company c
+            JOIN booking_slot n ON n.device = c.device AND n.starts_at < c.until AND n.ends_at > c.since
+            UNION SELECT unnest(%(ids)s::text[])
         )"""
     )
 )
@@ -41,25 +46,23 @@ _STRETCHES = text(
 
 def lock_slots(db: Connection, wished: Collection[Wished], ids: Iterable[str] = ()) -> list[SlotFacts]:
     """Lock the slots of wishes with all that they may take, and those named; return their facts."""
-    known = sorted(set(ids))
+    known = texts(sorted(set(ids)))
     if not wished:
-        return _told(db, db.execute(_BY_ID, {"ids": known}).all())
+        return _told(db, _BY_ID.all(db, ids=known))
     companions = [(slot, minutes, group) for slot, minutes, groups in wished for group in groups]
-    rows = db.execute(
-        _STRETCHES,
-        {
-            "ids": known,
-            "wishes": [slot for slot, _, _ in wished],
-            "minutes": [minutes for _, minutes, _ in wished],
-            "companion_wishes": [slot for slot, _, _ in companions],
-            "companion_minutes": [minutes for _, minutes, _ in companions],
-            "companions": [group for _, _, group in companions],
-        },
-    ).all()
+    rows = _STRETCHES.all(
+        db,
+        ids=known,
+        wishes=texts(slot for slot, _, _ in wished),
+        minutes=[minutes for _, minutes, _ in wished],
+        companion_wishes=texts(slot for slot, _, _ in companions),
+        companion_minutes=[minutes for _, minutes, _ in companions],
+        companions=texts(group for _, _, group in companions),
+    )
     return _told(db, rows)
 
 
-def _told(db: Connection, rows: Iterable[Row[Any]]) -> list[SlotFacts]:
+def _told(db: Connection, rows: Iterable[Any]) -> list[SlotFacts]:
     found = list(rows)
     quotas = quotas_of(db, [row.id for row in found if row.has_quotas])
     return [facts_of(row, quotas.get(row.id, ())) for row in found]
@@ -75,7 +78,7 @@ def quotas_of(db: Connection, slots: Collection[str]) -> dict[str, tuple[Quota, 
     return found
 
 
-def facts_of(row: Row[Any], quotas: tuple[Quota, ...] = ()) -> SlotFacts:
+def facts_of(row: Any, quotas: tuple[Quota, ...] = ()) -> SlotFacts:
     """Return the facts of a slot's row."""
     return SlotFacts(
         row.id,

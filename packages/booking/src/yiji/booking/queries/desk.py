@@ -112,14 +112,13 @@ def show_desk(tx: Tx, query: ShowDesk, actor: Actor) -> Desk:
     zone = tx.settings.site.zone
     day = query.day or clock.today(zone)
     rows = _of_day(day, zone)
-    where = [ROOM.c.department == query.department] if query.department else []
     if query.department:
         rows = rows.where(EXAM.c.department == query.department)
     told = [_told(row, day) for row in tx.db.execute(rows.order_by(ORDER.c.registered_at).limit(2000))]
     return Desk(
         day=day,
         rows=tuple(told),
-        queue=tuple(board(tx, known(tx), day, clock.now(), *where)),
+        queue=tuple(board(tx, known(tx), day, clock.now(), department=query.department)),
         zone=zone,
         actor=actor.full_name or actor.name,
     )

@@ -2,11 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement
-
 from yiji.booking.known import known
-from yiji.booking.loading.names import ROOM
-from yiji.booking.queries.tickets import TICKET, board
+from yiji.booking.queries.tickets import board
 from yiji.booking.rules.masking import masked
 from yiji.core import clock
 from yiji.core.actor import Actor, permits
@@ -41,10 +38,7 @@ def watch_queue(tx: Tx, watch: WatchQueue, actor: Actor) -> QueueBoard:
 
 
 def _tickets(tx: Tx, day: date, now: datetime, room: str, department: str) -> tuple[Ticket, ...]:
-    where: list[ColumnElement[bool]] = [TICKET.c.room == room] if room else []
-    if department:
-        where.append(ROOM.c.department == department)
-    return tuple(board(tx, known(tx), day, now, *where))
+    return tuple(board(tx, known(tx), day, now, room, department))
 
 
 def _masked(ticket: Ticket) -> Ticket:

@@ -1,12 +1,14 @@
-"""FindSlots: where is room. One statement for the slots, one for pools; names come from memory."""
+"""FindSlots: where is room. Each device's slots are read page by page and merged; names come from memory."""
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, text
-
 from yiji.booking.errors import UnknownExam
-from yiji.booking.known import Known, known
+from yiji.booking.known import Known, known, last_known
 from yiji.booking.loading.slots import quotas_of
 from yiji.booking.queries.orders import day_bounds
 from yiji.booking.rules.facts import DeviceFacts, ExamFacts
@@ -14,39 +16,64 @@ from yiji.booking.rules.pools import Quota, room_for
 from yiji.core import clock
 from yiji.core.actor import Actor
 from yiji.core.contract.inventory import FindSlots, FindSlotsResult, PoolRoom, Slot
+from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
+from yiji.core.store.match import texts
 
-# Each device's slots are read along its own index, so that many devices and days cost what is shown and no more.
-_SLOTS = text("""
-    SELECT s.* FROM unnest(CAST(:devices AS text[])) AS d(code)
+# Each device's slots are read along its own index, so that many devices and days cost what is shown and no more. The
+# edition of the catalogue comes along: asking for it first would cost as much as the slots.
+_PAGE = Asked("""
+    SELECT s.*, (SELECT catalogue FROM booking_current) AS edition FROM unnest(%(devices)s::text[]) AS d(code)
     CROSS JOIN LATERAL (
         SELECT id, device, starts_at, ends_at, capacity, held, booked, closed, extra, has_quotas
         FROM booking_slot
-        WHERE device = d.code AND starts_at >= :first AND starts_at < :last AND ends_at > :open
-          AND (NOT :only_free OR (NOT closed AND held + booked < capacity))
-        ORDER BY starts_at LIMIT :limit
+        WHERE device = d.code AND starts_at >= %(first)s AND starts_at < %(last)s AND ends_at > %(open)s
+          AND (NOT %(only_free)s OR (NOT closed AND held + booked < capacity))
+        ORDER BY starts_at LIMIT %(each)s
     ) s
-    ORDER BY s.starts_at, s.capacity - s.held - s.booked DESC, s.device LIMIT :limit
 """)
-_ROUNDS = 8  # who finds nothing in all of them is told what was found
-MOST = 10_000  # slots that are read at once
+_FEWEST = 4  # slots of a device that are read at once
+_ROUNDS = 10  # who finds nothing in all of them is told what was found; each reads twice as much
+
+_Shares = dict[str, tuple[Quota, ...]]  # slot -> the pools' shares in it
+
+
+@dataclass(slots=True)
+class _Span:
+    """What is still to be read: slots of these devices that start in [first, last) and end after `open`."""
+
+    devices: list[str]
+    first: datetime
+    last: datetime
+    open: datetime
+    only_free: bool
 
 
 def find_slots(tx: Tx, query: FindSlots, actor: Actor) -> FindSlotsResult:
     """Return slots from now on, or from a day on."""
-    house, now = known(tx), clock.now()
-    exam = _exam(house, query)
+    house = last_known(tx)
+    rows: list[Any] = []
+    quotas: _Shares = {}
+    with suppress(UnknownExam):
+        rows, quotas = _found(tx, house, query)
+    if not rows or rows[0].edition != house.editions[0]:  # nothing found, or found by what is no longer in force
+        house = known(tx)
+        rows, quotas = _found(tx, house, query)
+    now = clock.now()
+    return FindSlotsResult(slots=tuple([told(house, row, quotas.get(row.id, ()), now) for row in rows]))
+
+
+def _span(house: Known, query: FindSlots, exam: ExamFacts | None, now: datetime) -> _Span:
     zone = house.zone
-    first, _ = day_bounds(query.first_day or clock.today(zone), zone)
-    asked: dict[str, Any] = {
-        "devices": [device.code for device in _devices(house, query, exam)],
-        "first": max(first, now - timedelta(days=1)) if query.only_free else first,
-        "last": day_bounds(query.first_day or clock.today(zone), zone)[0] + timedelta(days=query.days),
-        "open": now if query.only_free else first,
-        "only_free": query.only_free,
-        "limit": query.limit,
-    }
-    return FindSlotsResult(slots=tuple(_found(tx, house, query, exam, asked, now)))
+    day = query.first_day or clock.today(zone)
+    first, _ = day_bounds(day, zone)
+    return _Span(
+        devices=[device.code for device in _devices(house, query, exam)],
+        first=max(first, now - timedelta(days=1)) if query.only_free else first,
+        last=first + timedelta(days=query.days),
+        open=now if query.only_free else first,
+        only_free=query.only_free,
+    )
 
 
 def _exam(house: Known, query: FindSlots) -> ExamFacts | None:
@@ -69,32 +96,61 @@ def _devices(house: Known, query: FindSlots, exam: ExamFacts | None) -> list[Dev
     ]
 
 
-def _found(
-    tx: Tx, house: Known, query: FindSlots, exam: ExamFacts | None, asked: dict[str, Any], now: datetime
-) -> list[Slot]:
-    """Read on, more each time, until enough slots suit: pool and length are looked at here."""
-    found: dict[str, Slot] = {}
-    suited: list[Slot] = []
+def _found(tx: Tx, house: Known, query: FindSlots) -> tuple[list[Any], _Shares]:
+    """Read on, more each time, until enough slots suit: pool and length are looked at here. Raises `UnknownExam`."""
+    exam, now = _exam(house, query), clock.now()
+    span = _span(house, query, exam, now)
+    found: list[Any] = []
+    suited: list[Any] = []
+    quotas: _Shares = {}
+    each = max(_FEWEST, query.limit // max(1, len(span.devices)) + 2)
     for _ in range(_ROUNDS):
-        rows = tx.db.execute(_SLOTS, asked).all()
-        quotas = quotas_of(tx.db, [row.id for row in rows if row.has_quotas])
-        slots = (told(house, row, quotas.get(row.id, ()), now) for row in rows)
-        found |= {slot.id: slot for slot in slots if _suits(slot, query, now)}
-        suited = _long_enough(list(found.values()), query, exam)
-        if len(rows) < asked["limit"] or len(suited) >= query.limit:
+        rows = _page(tx, span, each)
+        quotas |= quotas_of(tx.db, [row.id for row in rows if row.has_quotas])
+        found += [row for row in rows if _suits(row, quotas, query, now)]
+        suited = _long_enough(found, query, exam)
+        if len(suited) >= query.limit or not span.devices:
             break
-        asked = {**asked, "first": rows[-1].starts_at, "limit": min(2 * asked["limit"], MOST)}
-    return suited[: query.limit]
+        each *= 2
+    return suited[: query.limit], quotas
 
 
-def _suits(slot: Slot, query: FindSlots, now: datetime) -> bool:
-    if not (query.pool and query.only_free and slot.pools):
+def _page(tx: Tx, span: _Span, each: int) -> list[Any]:
+    """Return the next slots of all devices, earliest first, the emptiest of a moment before the others.
+
+    A device whose page is full may have more right after it: what starts later than the end of the shortest such page
+    is left for the next round.
+    """
+    rows = _PAGE.all(
+        tx.db, devices=texts(span.devices), first=span.first, last=span.last, open=span.open,
+        only_free=span.only_free, each=each,
+    )  # fmt: skip
+    pages = {device: list(page) for device, page in groupby(rows, attrgetter("device"))}
+    full = [page[-1].starts_at for page in pages.values() if len(page) == each]
+    if full:
+        reached = min(full)
+        rows = [row for row in rows if row.starts_at <= reached]
+        span.first = reached + timedelta(microseconds=1)
+    else:
+        span.devices = []
+    return sorted(rows, key=_order)
+
+
+def _order(row: Any) -> tuple[datetime, int, str]:
+    return row.starts_at, row.held + row.booked - row.capacity, row.device
+
+
+def _suits(row: Any, quotas: _Shares, query: FindSlots, now: datetime) -> bool:
+    if not (query.pool and query.only_free and row.has_quotas):
         return True
-    quotas = [Quota(one.pool, one.cap, one.reserve, one.release_at, one.taken) for one in slot.pools]
-    return room_for(slot.free, quotas, query.pool, now) > 0
+    return room_for(_free(row), quotas.get(row.id, ()), query.pool, now) > 0
 
 
-def _long_enough(found: list[Slot], query: FindSlots, exam: ExamFacts | None) -> list[Slot]:
+def _free(row: Any) -> int:
+    return 0 if row.closed else row.capacity - row.held - row.booked
+
+
+def _long_enough(found: list[Any], query: FindSlots, exam: ExamFacts | None) -> list[Any]:
     """Leave out slots from which on the examination does not fit, as far as the slots read can tell."""
     if exam is None or not query.only_free:
         return found
@@ -103,7 +159,7 @@ def _long_enough(found: list[Slot], query: FindSlots, exam: ExamFacts | None) ->
         return found
     follows = {(slot.device, slot.starts_at): slot for slot in found}
 
-    def fits(slot: Slot) -> bool:
+    def fits(slot: Any) -> bool:
         until, reached = slot.starts_at + length, slot.ends_at
         while reached < until:
             more = follows.get((slot.device, reached))
@@ -115,13 +171,12 @@ def _long_enough(found: list[Slot], query: FindSlots, exam: ExamFacts | None) ->
     return [slot for slot in found if fits(slot)]
 
 
-def told(house: Known, row: Row[Any], quotas: tuple[Quota, ...], now: datetime) -> Slot:
+def told(house: Known, row: Any, quotas: tuple[Quota, ...], now: datetime) -> Slot:
     """Return a slot as the contract tells it."""
     device = house.devices[row.device]
-    free = 0 if row.closed else row.capacity - row.held - row.booked
     return Slot(
         id=row.id,
-        device=row.device,
+        device=device.code,
         device_name=device.name,
         room=device.room,
         room_name=device.room_name,
@@ -133,15 +188,19 @@ def told(house: Known, row: Row[Any], quotas: tuple[Quota, ...], now: datetime) 
         booked=row.booked,
         closed=row.closed,
         extra=row.extra,
-        pools=tuple(
-            PoolRoom(
-                pool=quota.pool,
-                cap=quota.cap,
-                reserve=quota.reserve,
-                release_at=quota.release_at,
-                taken=quota.taken,
-                free=room_for(free, quotas, quota.pool, now),
-            )
-            for quota in quotas
-        ),
+        pools=_pools(quotas, _free(row), now) if quotas else (),
+    )
+
+
+def _pools(quotas: tuple[Quota, ...], free: int, now: datetime) -> tuple[PoolRoom, ...]:
+    return tuple(
+        PoolRoom(
+            pool=quota.pool,
+            cap=quota.cap,
+            reserve=quota.reserve,
+            release_at=quota.release_at,
+            taken=quota.taken,
+            free=room_for(free, quotas, quota.pool, now),
+        )
+        for quota in quotas
     )

@@ -1,25 +1,28 @@
 """Queue tickets as they are told: read in one statement, put into the order of calling, with the expected wait."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from yiji.booking.known import Known
-from yiji.booking.loading.names import APPOINTMENT, EXAM, ITEM, ORDER, PATIENT, ROOM, SLOT
+from yiji.booking.loading.names import APPOINTMENT, EXAM, ITEM, ORDER, PATIENT, ROOM
 from yiji.booking.queries.orders import day_bounds
 from yiji.booking.rules.facts import ExamFacts
 from yiji.booking.rules.queueing import Standing, calling_order, window_opens
 from yiji.booking.rules.waiting import RECENT, Busy, expected_calls, minutes_until, pace_of
-from yiji.booking.tables import StopRow, TicketRow
+from yiji.booking.tables import TicketRow
 from yiji.core import clock
 from yiji.core.contract.queue import Rank, Ticket
+from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
-from yiji.core.store.match import one_of
+from yiji.core.store.match import texts
 
-TICKET, _STOP = TicketRow.table(), StopRow.table()
+TICKET = TicketRow.table()
 NIGHT = timedelta(hours=6)  # who came so long before midnight still waits after it
 SHOWN = ("in_progress", "called", "ready", "skipped")  # in the order in which a board shows them
 _PLACES = (
@@ -44,13 +47,23 @@ _TICKETS = select(
     ROOM.c.department,
 ).select_from(_PLACES)
 
+_WORKING = Asked("""
+    SELECT d.code FROM unnest(%(devices)s::text[]) AS d(code)
+    WHERE EXISTS (
+        SELECT 1 FROM booking_slot s
+        WHERE s.device = d.code AND s.starts_at >= %(start)s AND s.starts_at < %(end)s AND NOT s.closed)
+      AND NOT EXISTS (
+        SELECT 1 FROM booking_stop p
+        WHERE p.device = d.code AND p.starts_at <= %(now)s AND %(now)s < p.ends_at AND p.resumed_at IS NULL)
+""")
+
 
 def tickets_query() -> Select[*tuple[Any, ...]]:
     """Return the statement that reads tickets with what a desk shows."""
     return _TICKETS
 
 
-def told(row: Row[Any], ahead: int = 0, wait_minutes: int | None = None) -> Ticket:
+def told(row: Any, ahead: int = 0, wait_minutes: int | None = None) -> Ticket:
     """Return a ticket as the contract tells it."""
     return Ticket(
         id=row.id,
@@ -80,7 +93,7 @@ def of_today(day: date, now: datetime) -> ColumnElement[bool]:
     return and_(TICKET.c.day.in_((day - timedelta(days=1), day)), or_(TICKET.c.day == day, lately))
 
 
-def standing(row: Row[Any], house: Known) -> Standing:
+def standing(row: Any, house: Known) -> Standing:
     """Return where a ticket stands in its queue."""
     return Standing(
         row.id,
@@ -92,40 +105,61 @@ def standing(row: Row[Any], house: Known) -> Standing:
     )
 
 
-def planned_minutes(row: Row[Any], house: Known) -> float:
+def planned_minutes(row: Any, house: Known) -> float:
     """Return how long a ticket's examination takes by the catalogue."""
     exam = house.exams.get(row.exam_code) or ExamFacts(row.exam_code, row.exam_name)
     return exam.length(row.body_part) / timedelta(minutes=1)
 
 
-def board(tx: Tx, house: Known, day: date, now: datetime, *where: ColumnElement[bool]) -> list[Ticket]:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A ticket's row, how many go before, and the minutes until it is called where that can be told."""
+
+    row: Any
+    ahead: int = 0
+    wait_minutes: int | None = None
+
+
+def board(tx: Tx, house: Known, day: date, now: datetime, room: str = "", department: str = "") -> list[Ticket]:
+    """Return a day's tickets, room by room, as `placed` orders them."""
+    return [told(one.row, one.ahead, one.wait_minutes) for one in placed(tx, house, day, now, room, department)]
+
+
+def placed(tx: Tx, house: Known, day: date, now: datetime, room: str = "", department: str = "") -> list[Placed]:
     """Return a day's tickets, room by room: who is in, is called, waits (in the order of calling), was skipped.
 
     Today's come with how many go before and the expected wait; that is counted from the minute's beginning, so that
     what a screen shows does not change all the time.
     """
     is_today = day == clock.local(now, house.zone).date()
-    of_day = of_today(day, now) if is_today else TICKET.c.day == day
-    wanted = or_(TICKET.c.state.in_(SHOWN), TICKET.c.id.in_(_just_done(of_day)))
-    rows = tx.db.execute(
-        _TICKETS.where(of_day, wanted, *where).order_by(TICKET.c.room, TICKET.c.day, TICKET.c.position)
-    )
+    query = _board(is_today, bool(room), bool(department))
+    told = {"day": day, "before": day - timedelta(days=1), "lately": now - NIGHT}
+    rows = query.all(tx.db, **told, room=room, department=department)
     rooms = {room: list(tickets) for room, tickets in groupby(rows, lambda row: row.room)}
     working = devices_working(tx, house, rooms, now) if is_today else {}
-    return [ticket for room, rows in rooms.items() for ticket in _room(rows, house, working.get(room, 0), now)]
+    return [one for room, rows in rooms.items() for one in _room(rows, house, working.get(room, 0), now)]
 
 
-def _just_done(of_day: ColumnElement[bool]) -> Select[str]:
-    """Return the statement for the last ten done in each room: they tell its pace."""
+@cache
+def _board(is_today: bool, by_room: bool, by_department: bool) -> Asked:
+    """Return the statement for a day's tickets: those shown, and the last done in each room, which tell its pace."""
+    of_day = TICKET.c.day == bindparam("day")
+    if is_today:
+        last_night = and_(TICKET.c.day == bindparam("before"), TICKET.c.checked_in_at > bindparam("lately"))
+        of_day = or_(of_day, last_night)
+    if by_room:
+        of_day = and_(of_day, TICKET.c.room == bindparam("room"))
     nth = func.row_number().over(partition_by=TICKET.c.room, order_by=TICKET.c.done_at.desc())
-    done = select(TICKET.c.id, nth.label("nth")).where(
-        of_day, TICKET.c.state == "done", TICKET.c.called_at.is_not(None), TICKET.c.done_at.is_not(None)
-    )
-    ranked = done.subquery()
-    return select(ranked.c.id).where(ranked.c.nth <= RECENT)
+    ended = and_(TICKET.c.state == "done", TICKET.c.called_at.is_not(None), TICKET.c.done_at.is_not(None))
+    done = select(TICKET.c.id, nth.label("nth")).where(of_day, ended).subquery()
+    shown = or_(*(TICKET.c.state == state for state in SHOWN))
+    query = _TICKETS.where(of_day, or_(shown, TICKET.c.id.in_(select(done.c.id).where(done.c.nth <= RECENT))))
+    if by_department:
+        query = query.where(ROOM.c.department == bindparam("department"))
+    return Asked(query.order_by(TICKET.c.room, TICKET.c.day, TICKET.c.position))
 
 
-def _room(rows: Sequence[Row[Any]], house: Known, devices: int, now: datetime) -> Iterable[Ticket]:
+def _room(rows: Sequence[Any], house: Known, devices: int, now: datetime) -> Iterable[Placed]:
     """Return one room's tickets in the order of the board."""
     of = {state: [row for row in rows if row.state == state] for state in (*SHOWN, "done")}
     waiting = {row.id: row for row in of["ready"]}
@@ -135,15 +169,15 @@ def _room(rows: Sequence[Row[Any]], house: Known, devices: int, now: datetime) -
     minute = now.replace(second=0, microsecond=0)
     calls = expected_calls(order, busy, devices, _pace(of["done"], house), minute)
     for row in under_way:
-        yield told(row)
+        yield Placed(row)
     for ahead, one in enumerate(order):
         at = calls.get(one.id)
-        yield told(waiting[one.id], ahead, None if at is None else minutes_until(at, minute))
+        yield Placed(waiting[one.id], ahead, None if at is None else minutes_until(at, minute))
     for row in of["skipped"]:
-        yield told(row)
+        yield Placed(row)
 
 
-def _pace(done: Iterable[Row[Any]], house: Known) -> float:
+def _pace(done: Iterable[Any], house: Known) -> float:
     newest_last = sorted(done, key=lambda row: row.done_at)
     minute = timedelta(minutes=1)
     return pace_of([((row.done_at - row.called_at) / minute, planned_minutes(row, house)) for row in newest_last])
@@ -153,17 +187,8 @@ def devices_working(tx: Tx, house: Known, rooms: Collection[str], now: datetime)
     """Return how many devices of rooms work today: they have slots that are not closed, and no stop holds them now."""
     start, end = day_bounds(clock.local(now, house.zone).date(), house.zone)
     devices = [device.code for device in house.devices.values() if device.room in rooms]
-    stopped = exists().where(
-        _STOP.c.device == SLOT.c.device, _STOP.c.starts_at <= now, now < _STOP.c.ends_at, _STOP.c.resumed_at.is_(None)
-    )
-    open_today = (
-        select(SLOT.c.device)
-        .distinct()
-        .where(one_of(SLOT.c.device, devices), ~SLOT.c.closed, ~stopped)
-        .where(SLOT.c.starts_at >= start, SLOT.c.starts_at < end)
-    )
     found: dict[str, int] = {}
-    for code in tx.db.execute(open_today).scalars():
-        room = house.devices[code].room
+    for row in _WORKING.all(tx.db, devices=texts(devices), start=start, end=end, now=now):
+        room = house.devices[row.code].room
         found[room] = found.get(room, 0) + 1
     return found

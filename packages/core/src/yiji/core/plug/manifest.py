@@ -14,11 +14,17 @@ hookimpl = pluggy.HookimplMarker("yiji")
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """`target` answers the command or query `message`; `batch` > 1: it is handled in groups, one COMMIT each."""
+    """`target` answers the command or query `message`; `batch` > 1: those that wait are handled in groups.
+
+    A group of commands is one call of the target and one COMMIT; queries share a connection, and are answered together.
+
+    `whole`: a query whose statements must share one transaction; the others see what is committed, each for itself.
+    """
 
     message: str
     target: str
     batch: int = 1
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,16 @@ class Listens:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """``yiji serve NAME`` calls `target` with the app; `app.wait()` returns when it is to end. `en`, `zh`: its help."""
+    """``yiji serve NAME`` calls `target` with the app; `app.wait()` returns when it is to end. `en`, `zh`: its help.
+
+    `behind`: nobody waits for what it does. When there is more to do than can be done, it does its part later.
+    """
 
     name: str
     target: str
     en: str
     zh: str
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

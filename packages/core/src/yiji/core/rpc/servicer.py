@@ -61,7 +61,8 @@ class AioSink:
 
 
 def _settle(outcomes: list[tuple[Envelope, Outcome]]) -> None:
-    for envelope, outcome in outcomes:
+    """Settle calls; those with the very same answer one after the other, so that it is encoded once."""
+    for envelope, outcome in sorted(outcomes, key=lambda settled: id(settled[1])):
         answer = envelope.answer if isinstance(envelope, Call) else None
         if answer is not None and not answer.done():  # done: the caller went away
             answer.set_result(outcome)
@@ -95,12 +96,17 @@ class Servicer:
             mail.put(None)
 
     def _behaviour(self, method: Method) -> Callable[[bytes, Context], Awaitable[bytes]]:
+        last: tuple[Outcome, bytes] = (None, b"")
+
         async def behave(raw: bytes, context: Context) -> bytes:
+            nonlocal last
             metadata = dict(context.invocation_metadata() or ())
             try:
                 outcome = await self._ask(method.decode_request(raw), metadata, context)
                 if not isinstance(outcome, YijiError):
-                    return method.encode_response(outcome)
+                    if outcome is not last[0]:
+                        last = outcome, method.encode_response(outcome)
+                    return last[1]
             except YijiError as refusal:
                 outcome = refusal
             except Exception as fault:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, func, select, text
 
 from yiji.core import clock
 from yiji.core.errors import AuditBroken
-from yiji.core.store.bulk import insert_rows, update_rows
+from yiji.core.store.bulk import Writes, update_rows
 from yiji.core.store.tables import AuditRow
 
 START = bytes(32)
@@ -34,11 +34,11 @@ class AuditReport:
     head: str
 
 
-def add(db: Connection, leaves: list[dict[str, Any]]) -> None:
+def add(writes: Writes, leaves: list[dict[str, Any]]) -> None:
     """Write leaves: actor, message, subject, outcome, body_hash."""
     if leaves:
         now = clock.now()
-        insert_rows(db, _AUDIT, [{**leaf, "at": now} for leaf in leaves])
+        writes.insert(_AUDIT, [{**leaf, "at": now} for leaf in leaves])
 
 
 def _digest(previous: bytes, row: Row[Any]) -> bytes:

@@ -15,8 +15,11 @@ from sqlalchemy import URL
 
 log = logging.getLogger(__name__)
 WRITTEN = "yiji_written"  # the channel of every command that was done
-TOGETHER = 0.01  # seconds in which rings are one
+TOGETHER = 0.03  # seconds in which rings are one
+LONGEST = 7000  # letters of a payload; PostgreSQL takes 8000 bytes (NOTIFY, recalled)
 PATIENCE = 1.0  # seconds before a lost ear listens again
+
+_RING = "SELECT pg_notify(channel, words) FROM unnest(%s::text[], %s::text[]) AS rung(channel, words)"
 
 
 def _connect(url: URL) -> "psycopg.Connection[tuple[object, ...]]":
@@ -29,16 +32,16 @@ class Bell:
 
     def __init__(self, url: URL) -> None:
         self._url = url
-        self._asked: set[str] = set()
+        self._asked: dict[str, set[str]] = {}
         self._lock = threading.Lock()
         self._called = threading.Event()
         self._stop_asked = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def ring(self, channels: Iterable[str]) -> None:
-        """Tell who listens to these channels."""
+    def ring(self, channel: str, words: Iterable[str] = ("",)) -> None:
+        """Tell who listens to a channel; the words say whom it concerns."""
         with self._lock:
-            self._asked.update(channels)
+            self._asked.setdefault(channel, set()).update(words)
             if self._thread is None and not self._stop_asked.is_set():
                 self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
                 self._thread.start()
@@ -58,12 +61,12 @@ class Bell:
             self._called.wait()
             self._called.clear()
             with self._lock:
-                asked, self._asked = self._asked, set()
+                asked, self._asked = self._asked, {}
             try:
-                for channel in sorted(asked):
-                    db.execute(sql.SQL("NOTIFY {}").format(sql.Identifier(channel)))
+                db.execute(_RING, (list(asked), [_told(words) for words in asked.values()]))
             except psycopg.Error:
-                self.ring(asked)  # with the next connection
+                for channel, words in asked.items():  # with the next connection
+                    self.ring(channel, words)
                 raise
 
     def close(self) -> None:
@@ -74,16 +77,25 @@ class Bell:
             self._thread.join(timeout=5)
 
 
-def listen(url: URL, channel: str, heard: Callable[[], None], stop_asked: threading.Event) -> None:
-    """Call `heard` at every ring, and whenever rings may have been missed, until `stop_asked` is set."""
+def _told(words: set[str]) -> str:
+    """Return words as a payload; too many concern all."""
+    told = ",".join(sorted(words))
+    return told if "" not in words and len(told) <= LONGEST else ""
+
+
+def listen(url: URL, channel: str, heard: Callable[[set[str]], None], stop_asked: threading.Event) -> None:
+    """Call `heard` with the words of every ring until `stop_asked` is set; none: it may concern all.
+
+    It is called so as well when rings may have been missed.
+    """
     while not stop_asked.is_set():
         try:
             with _connect(url) as ear:
                 ear.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                heard()
+                heard(set())
                 while not stop_asked.is_set():
-                    for _ in ear.notifies(timeout=PATIENCE, stop_after=1):
-                        heard()
+                    for note in ear.notifies(timeout=PATIENCE, stop_after=1):
+                        heard(set(filter(None, note.payload.split(","))))
         except psycopg.Error as fault:
             log.warning("the ear: %s", str(fault).strip())
             stop_asked.wait(PATIENCE)

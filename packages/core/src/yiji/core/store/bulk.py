@@ -19,23 +19,60 @@ from pydantic_core import to_json
 from sqlalchemy import ARRAY, Column, Connection, LargeBinary, Table
 from sqlalchemy.dialects.postgresql import dialect
 
+from yiji.core.store.ask import driver
+
 _DIALECT = dialect()
 _quote = _DIALECT.identifier_preparer.quote
 
 
-def insert_rows(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]], conflict: str = "") -> None:
-    """Insert rows that all have the same columns; a column that they lack gets its default of the database.
+class Writes:
+    """Rows for several tables, written in one statement: every way to the database and back costs as much as 30 rows.
 
-    `conflict` is what stands after ``ON CONFLICT``: ``DO NOTHING``, ``(id) DO UPDATE SET ...``. Raises IntegrityError.
+    A row is written once at the most: what one part writes, no other part sees.
     """
-    if rows:
-        db.exec_driver_sql(_insert(table, tuple(rows[0]), conflict), (to_told(rows),))
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[str, tuple[Any, ...]]] = []
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]], conflict: str = "") -> None:
+        """Insert rows that all have the same columns; a column that they lack gets its default of the database.
+
+        `conflict` is what stands after ``ON CONFLICT``: ``DO NOTHING``, ``(id) DO UPDATE SET ...``.
+        """
+        if rows:
+            self._parts.append((_insert(table, tuple(rows[0]), conflict), (to_told(rows),)))
+
+    def update(self, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Set columns of existing rows: each row holds `key` and the same other columns, each key comes once."""
+        if rows:
+            self._parts.append((_update(table, key, tuple(rows[0])), (to_told(rows), len(rows))))
+
+    def add(self, told: str, *values: Any) -> None:
+        """Add another INSERT, UPDATE or DELETE, with ``%s`` for each value."""
+        self._parts.append((told, values))
+
+    def write(self, db: Connection) -> None:
+        """Write all; raises psycopg's errors."""
+        if not self._parts:
+            return
+        told = [part for part, _ in self._parts]
+        values = [value for _, own in self._parts for value in own]
+        one = ", ".join(f"w{number} AS ({part})" for number, part in enumerate(told))
+        driver(db).execute(cast(Any, told[0] if len(told) == 1 else f"WITH {one} SELECT 1"), values)
+
+
+def insert_rows(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]], conflict: str = "") -> None:
+    """Insert rows of one table, as `Writes.insert` says."""
+    writes = Writes()
+    writes.insert(table, rows, conflict)
+    writes.write(db)
 
 
 def update_rows(db: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Set columns of existing rows: each row holds `key` and the same other columns, each key comes once."""
-    if rows:
-        db.exec_driver_sql(_update(table, key, tuple(rows[0])), (to_told(rows), len(rows)))
+    """Set columns of rows of one table, as `Writes.update` says."""
+    writes = Writes()
+    writes.update(table, key, rows)
+    writes.write(db)
 
 
 def to_told(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from pydantic_core import from_json, to_json
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from yiji.core.errors import BadSetting, StoreUnavailable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from yiji.core.plug.manager import Plugins
     from yiji.core.store.postgres import Cluster
 
-POOL = 16  # connections kept, and as many more under load; the embedded server takes 200 from all daemons together
+POOL = 16  # connections kept to write, and as many more under load; half of it to read; the server takes 200 in all
 PREPARE_AFTER = 2  # times that a statement is sent in full
 RETRY_STATES = {"40001", "40P01"}  # serialization failure, deadlock (PostgreSQL appendix A, recalled)
 
@@ -36,24 +37,27 @@ class Tx:
 
 def is_lost(fault: Exception) -> bool:
     """Return whether the connection is gone, rather than the statement wrong."""
-    if isinstance(fault, PoolTimeout):
+    if isinstance(fault, PoolTimeout) or (isinstance(fault, DBAPIError) and fault.connection_invalidated):
         return True
-    if not isinstance(fault, DBAPIError):
-        return False
-    if fault.connection_invalidated or isinstance(fault, InterfaceError):
-        return True
-    state = getattr(fault.orig, "sqlstate", None)
-    return isinstance(fault, OperationalError) and (state is None or state[:2] in {"08", "57"})
+    cause = _cause(fault)
+    if isinstance(cause, psycopg.OperationalError):
+        return cause.sqlstate is None or cause.sqlstate[:2] in {"08", "57"}
+    return isinstance(cause, psycopg.InterfaceError)
 
 
 def wants_rerun(fault: Exception) -> bool:
     """Return whether the same transaction may succeed when it is run again."""
-    return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) in RETRY_STATES
+    return getattr(_cause(fault), "sqlstate", None) in RETRY_STATES
 
 
 def is_collision(fault: Exception) -> bool:
     """Return whether another transaction wrote the same unique key (SQLSTATE 23505, recalled)."""
-    return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) == "23505"
+    return getattr(_cause(fault), "sqlstate", None) == "23505"
+
+
+def _cause(fault: Exception) -> BaseException | None:
+    """Return psycopg's error: SQLAlchemy wraps those of its own statements, not those of `store.ask`."""
+    return fault.orig if isinstance(fault, DBAPIError) else fault
 
 
 def _checked(settings: Settings, url: str) -> URL:
@@ -72,17 +76,18 @@ def _as_json(value: Any) -> str:
     return to_json(value).decode()
 
 
-def _engine(url: URL) -> Engine:
-    """Return the engine: the connection used last is used next, for it has its statements planned."""
+def _engine(url: URL, size: int, **more: Any) -> Engine:
+    """Return an engine: the connection used last is used next, for it has its statements planned."""
     return create_engine(
         url,
-        pool_size=POOL,
-        max_overflow=POOL,
+        pool_size=size,
+        max_overflow=size,
         pool_timeout=15,
         pool_use_lifo=True,
         connect_args={"prepare_threshold": PREPARE_AFTER},
         json_serializer=_as_json,
         json_deserializer=from_json,
+        **more,
     )
 
 
@@ -94,7 +99,8 @@ class Store:
         self.plugins = plugins
         self.cluster = cluster
         self.url = url
-        self.engine = _engine(_checked(settings, url))
+        self.engine = _engine(_checked(settings, url), POOL)
+        self._looking = _engine(self.engine.url, POOL // 2, isolation_level="AUTOCOMMIT")
         self.bell = Bell(self.engine.url)
 
     @contextmanager
@@ -103,26 +109,36 @@ class Store:
         with self.engine.begin() as db:
             yield Tx(db, Blobs(self.settings.root, db), self.settings, self.plugins)
 
+    @contextmanager
+    def look(self) -> Generator[Tx]:
+        """Open a connection to read: each statement sees what is committed by then, and no BEGIN or COMMIT is sent."""
+        with self._looking.connect() as db:
+            yield Tx(db, Blobs(self.settings.root, db), self.settings, self.plugins)
+
     def heal(self) -> None:
         """After a lost connection: restart the embedded server if it is dead, and forget old connections."""
         if self.cluster is not None:
             self.cluster.ensure()
+        self._drop()
+
+    def _drop(self) -> None:
         self.engine.dispose()
+        self._looking.dispose()
 
     @contextmanager
     def told(self) -> Generator[None]:
         """Turn a lost connection into `StoreUnavailable`, after an attempt to heal."""
         try:
             yield
-        except DBAPIError as fault:
+        except (DBAPIError, psycopg.Error) as fault:
             if not is_lost(fault):
                 raise
             self.heal()
-            raise StoreUnavailable(detail=str(fault.orig).strip()) from None
+            raise StoreUnavailable(detail=str(_cause(fault)).strip()) from None
 
     def close(self) -> None:
         """Let go of the connections, and of the embedded server."""
         self.bell.close()
-        self.engine.dispose()
+        self._drop()
         if self.cluster is not None:
             self.cluster.close()

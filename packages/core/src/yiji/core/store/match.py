@@ -17,10 +17,11 @@ class _Texts(UserDefinedType[Any]):
         return "TEXT[]"
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        return _written
+        return texts
 
 
-def _written(values: Iterable[str]) -> str:
+def texts(values: Iterable[str]) -> str:
+    """Return texts as PostgreSQL reads an array."""
     told = ",".join(['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values])
     return f"{{{told}}}"
 
@@ -32,6 +33,11 @@ def _array(values: Iterable[str]) -> Any:
 def one_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
     """Return: the column's value is among `values`."""
     return column == any_(_array(values))
+
+
+def one_of_named(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Return: the column's value is among the `texts` that are given under a name when it is asked (`store.ask`)."""
+    return column == any_(bindparam(name, type_=_Texts()))
 
 
 def pair_of(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select, text, update
 from yiji.core import clock, ids
 from yiji.core.message import Event, name_of
 from yiji.core.plug.manifest import Listens
-from yiji.core.store.bulk import insert_rows
+from yiji.core.store.bulk import Writes
 from yiji.core.store.match import one_of
 from yiji.core.store.tables import DeliveryRow, EventRow
 
@@ -50,10 +50,10 @@ class Claim:
     body: str
 
 
-def publish(db: Connection, emitted: Iterable[tuple[Event, str]], listeners: dict[str, list[Listens]]) -> int:
-    """Write events, each with the name of its actor, and a delivery for each listener; return how many deliveries.
+def publish(writes: Writes, emitted: Iterable[tuple[Event, str]], listeners: dict[str, list[Listens]]) -> set[str]:
+    """Write events, each with the name of its actor, and a delivery for each listener; return the listeners' names.
 
-    After the COMMIT of any, the store's bell is to ring `CHANNEL`.
+    After the COMMIT the store's bell is to ring `CHANNEL` for them.
     """
     now = clock.now()
     events: list[dict[str, Any]] = []
@@ -71,9 +71,9 @@ def publish(db: Connection, emitted: Iterable[tuple[Event, str]], listeners: dic
             }
         )
         deliveries += [_delivery(identity, event.aggregate, listener.name, now) for listener in listeners.get(kind, ())]
-    insert_rows(db, _EVENT, events)
-    insert_rows(db, _DELIVERY, deliveries)
-    return len(deliveries)
+    writes.insert(_EVENT, events)
+    writes.insert(_DELIVERY, deliveries)
+    return {delivery["subscriber"] for delivery in deliveries}
 
 
 def _delivery(event_id: str, aggregate: str, subscriber: str, now: datetime) -> dict[str, Any]:

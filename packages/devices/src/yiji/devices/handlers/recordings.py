@@ -1,6 +1,6 @@
 """KeepRecording: a device's file becomes a recording, once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from yiji.core.errors import YijiError
 from yiji.core.job import Job
 from yiji.core.signal import Recording
 from yiji.core.store.db import Tx
+from yiji.core.store.match import one_of
 from yiji.devices.errors import MatchedOtherwise, NotOnWorklist
 from yiji.devices.keeping import (
     RECORDING,
@@ -132,7 +133,10 @@ def rematch(tx: Tx, job: Job[Any], row: Row[Any], accession: str, matched: Match
     return _tell(tx, job, fresh) if matched.order else info_of(fresh)
 
 
-def waiting_for(tx: Tx, accession: str) -> Sequence[Row[Any]]:
-    """Return the recordings that carry an accession number and have no order yet."""
-    waiting = select(RECORDING).where(RECORDING.c.accession_number == accession, RECORDING.c.order.is_(None))
-    return tx.db.execute(waiting.order_by(RECORDING.c.kept_at).with_for_update()).all()
+def waiting_for(tx: Tx, accessions: Iterable[str]) -> dict[str, list[Row[Any]]]:
+    """Return the recordings that have no order yet by the accession number that they carry, the oldest first."""
+    waiting = select(RECORDING).where(one_of(RECORDING.c.accession_number, accessions), RECORDING.c.order.is_(None))
+    found: dict[str, list[Row[Any]]] = {}
+    for row in tx.db.execute(waiting.order_by(RECORDING.c.kept_at).with_for_update()):
+        found.setdefault(row.accession_number, []).append(row)
+    return found
