@@ -72,7 +72,8 @@ _INSERT = text("""
     INSERT INTO booking_appointment (id, item_id, patient_id, slot_id, slots, device, starts_at, ends_at, state, pool,
         revision, paid, plan_id, booked_at, changes)
     VALUES (:id, :item, :patient, :slot, ARRAY[CAST(:slot AS text)], :device, :start, :end, 'booked', 'outpatient',
-        1, false, '', now(), '[]')
+        1, false, '', now(), jsonb_build_array(jsonb_build_object('at', '2026-01-01T00:00:00+00:00', 'actor', 'bench',
+        'what', 'booked', 'slot_id', CAST(:slot AS text), 'reason', '')))
 """)
 _COUNT = text("UPDATE booking_slot SET booked = booked + 1 WHERE id = :slot")
 _STAGE = text("UPDATE booking_item SET stage = 'booked' WHERE id = :item")

@@ -40,9 +40,13 @@ def catalogue(devices: int, capacity: int) -> Catalogue:
     )  # fmt: skip
 
 
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国志文春梅海燕雪峰晨曦子轩雨桐浩然欣怡宇航佳琪俊凯思源"
 _PATIENTS = text("""
     INSERT INTO booking_patient (id, name, sex, birth_date, phone, pinyin, initials, merged_into, added_at)
-    SELECT :mark || lpad(n::text, 22, '0'), '测试' || n, 'male', DATE '1950-01-01' + (n % 25000)::int,
+    SELECT :mark || lpad(n::text, 22, '0'),
+      substr(:surnames, (n % :s)::int + 1, 1) || substr(:given, (n / :s % :g)::int + 1, 1)
+        || substr(:given, (n / :s / :g % :g)::int + 1, 1), 'male', DATE '1950-01-01' + (n % 25000)::int,
       '139' || lpad((n % 100000000)::text, 8, '0'), 'ceshi' || n, 'cs' || n, '', now()
     FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) n
 """)
@@ -73,7 +77,8 @@ _APPOINTMENTS = text("""
     SELECT 'apt-' || :mark || lpad(n::text, 21, '0'), 'itm-' || :mark || lpad(n::text, 21, '0'),
       :patient_mark || lpad((:patient_first + n % :patients)::text, 22, '0'), s.id, ARRAY[s.id], s.device, s.starts_at,
       s.ends_at, :state, 'outpatient', 1, NULL, false, '', s.starts_at - INTERVAL '1 day',
-      '[{"at": "2026-01-01T00:00:00+00:00", "actor": "bench", "what": "booked", "slot_id": "", "reason": ""}]'
+      jsonb_build_array(jsonb_build_object('at', '2026-01-01T00:00:00+00:00', 'actor', 'bench', 'what', 'booked',
+        'slot_id', s.id, 'reason', ''))
     FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) n
     JOIN (SELECT *, row_number() OVER (ORDER BY starts_at, device) - 1 AS place FROM booking_slot
           WHERE starts_at >= :from AND starts_at < :to) s
@@ -96,8 +101,15 @@ _PAST_SLOTS = text("""
 def add_patients(db: Connection, mark: str, count: int) -> None:
     """Add patients `mark`0..; each has a number."""
     span = {"mark": mark, "first": 0, "last": count - 1}
-    db.execute(_PATIENTS, span)
+    names = {"surnames": SURNAMES, "given": GIVEN, "s": len(SURNAMES), "g": len(GIVEN)}
+    db.execute(_PATIENTS, {**span, **names})
     db.execute(_NUMBERS, span)
+
+
+def name_of(number: int) -> str:
+    """Return the name of a patient; a few have the same, as in life."""
+    rest, surname = divmod(number, len(SURNAMES))
+    return SURNAMES[surname] + GIVEN[rest % len(GIVEN)] + GIVEN[rest // len(GIVEN) % len(GIVEN)]
 
 
 def add_orders(

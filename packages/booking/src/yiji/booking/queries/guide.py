@@ -3,10 +3,10 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 
 from yiji.booking.errors import NotYours
-from yiji.booking.loading.names import APPOINTMENT, DEVICE, EXAM, ITEM, LIVE, ORDER, ROOM
+from yiji.booking.loading.names import APPOINTMENT, DEVICE, EXAM, ITEM, LIVE, ROOM
 from yiji.booking.queries.desk import age
 from yiji.booking.queries.orders import day_bounds
 from yiji.booking.queries.patients import show_patient
@@ -17,6 +17,7 @@ from yiji.core.contract.catalogue import BodyPart
 from yiji.core.contract.patient import Patient, ShowPatient
 from yiji.core.contract.queue import GuideSheet, GuideStep, ShowGuide
 from yiji.core.errors import NotFound
+from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
 
 DEPARTMENT = DepartmentRow.table()
@@ -46,13 +47,14 @@ _STEPS = select(
     DEPARTMENT.c.name_en.label("department_en"),
 ).select_from(_PLACES)
 
-_OWNER = (
-    select(ORDER.c.patient_id)
-    .select_from(
-        ITEM.join(ORDER, ORDER.c.id == ITEM.c.order_id).outerjoin(APPOINTMENT, APPOINTMENT.c.item_id == ITEM.c.id)
-    )
-    .limit(1)
-)
+# Whose an appointment is, or an accession number: each by its own index, where OR would read all.
+_OWNER = Asked("""
+    SELECT patient_id FROM booking_appointment WHERE id = %(named)s
+    UNION ALL
+    SELECT o.patient_id FROM booking_item i JOIN booking_order o ON o.id = i.order_id
+    WHERE i.accession_number = %(named)s
+    LIMIT 1
+""")
 
 
 def show_guide(tx: Tx, query: ShowGuide, actor: Actor) -> GuideSheet:
@@ -79,9 +81,9 @@ def show_guide(tx: Tx, query: ShowGuide, actor: Actor) -> GuideSheet:
 
 def _patient(tx: Tx, named: str, actor: Actor) -> Patient:
     """Return the patient named by id, any number, an accession number or an appointment; who was merged: the other."""
-    owner = tx.db.execute(_OWNER.where(or_(APPOINTMENT.c.id == named, ITEM.c.accession_number == named))).scalar()
+    owner = next((row.patient_id for row in _OWNER.all(tx.db, named=named)), named)
     try:
-        patient = show_patient(tx, ShowPatient(id=owner or named), actor)
+        patient = show_patient(tx, ShowPatient(id=owner), actor)
     except NotFound:
         raise NotFound(what="patient", id=named) from None
     return show_patient(tx, ShowPatient(id=patient.merged_into), actor) if patient.merged_into else patient
