@@ -19,27 +19,30 @@ _LOCKED = """
     SELECT id, device, starts_at, ends_at, capacity, held, booked, closed, has_quotas
     FROM booking_slot WHERE id = ANY({ids}) ORDER BY id FOR NO KEY UPDATE
 """
+_MOST = 1500  # slots that one examination may touch: a day of minutes
 _BY_ID = Asked(_LOCKED.format(ids="%(ids)s::text[]"))
-# The bounds of a wish are worked out first (MATERIALIZED): so each is one walk along the index, however long the day.
+# Each wish is one walk along the index, however many slots there are: LATERAL and LIMIT leave PostgreSQL no other way.
 _STRETCHES = Asked(
-    """
-    WITH wished AS MATERIALIZED (
-        SELECT a.device, a.starts_at AS since,
-          greatest(a.ends_at, a.starts_at + make_interval(mins => w.minutes)) AS until
-        FROM unnest(%(wishes)s::text[], %(minutes)s::int[]) AS w(id, minutes) JOIN booking_slot a ON a.id = w.id
-    ), company AS MATERIALIZED (
-        SELECT c.device, a.starts_at AS since, a.ends_at + make_interval(mins => c.minutes) AS until
-        FROM unnest(%(companion_wishes)s::text[], %(companion_minutes)s::int[], %(companions)s::text[])
-          AS c(id, minutes, device) JOIN booking_slot a ON a.id = c.id
-    )"""
-    + _LOCKED.format(
+    _LOCKED.format(
         ids="""ARRAY(
-            SELECT n.id FROM wished w
-            JOIN booking_slot n ON n.device = w.device AND n.starts_at >= w.since AND n.starts_at < w.until
-            UNION SELECT n.id FROM company c
-            JOIN booking_slot n ON n.device = c.device AND n.starts_at < c.until AND n.ends_at > c.since
+            SELECT n.id FROM unnest(%(wishes)s::text[], %(minutes)s::int[]) AS w(id, minutes)
+            CROSS JOIN LATERAL (SELECT * FROM booking_slot WHERE id = w.id LIMIT 1) a
+            CROSS JOIN LATERAL (
+                SELECT id FROM booking_slot
+                WHERE device = a.device AND starts_at >= a.starts_at
+                  AND starts_at < greatest(a.ends_at, a.starts_at + make_interval(mins => w.minutes))
+                ORDER BY starts_at LIMIT {most}) n
+            UNION SELECT n.id
+            FROM unnest(%(companion_wishes)s::text[], %(companion_minutes)s::int[], %(companions)s::text[])
+              AS c(id, minutes, device)
+            CROSS JOIN LATERAL (SELECT * FROM booking_slot WHERE id = c.id LIMIT 1) a
+            CROSS JOIN LATERAL (
+                SELECT id FROM booking_slot
+                WHERE device = c.device AND ends_at > a.starts_at AND starts_at > a.starts_at - INTERVAL '1 day'
+                  AND starts_at < a.ends_at + make_interval(mins => c.minutes)
+                ORDER BY starts_at LIMIT {most}) n
             UNION SELECT unnest(%(ids)s::text[])
-        )"""
+        )""".replace("{most}", str(_MOST))
     )
 )
 
