@@ -88,6 +88,18 @@ def test_a_hand_that_is_held_up_is_helped_at_other_desks_only(desk: Desk):
     assert not desk.seen.acquire(timeout=0.3)
 
 
+def test_a_hand_that_is_held_up_after_a_rest_is_helped_as_well(desk: Desk):
+    desk.go.set()
+    desk.put(COMMAND, "before")
+    desk.await_batches(1)
+    assert not desk.seen.acquire(timeout=3 * room.HELD_UP)  # all hands rest
+    desk.go.clear()
+    desk.put(COMMAND, "stuck")
+    desk.await_batches(1)
+    desk.put(QUERY, "q")
+    assert desk.await_batches(1)[-1] == ["q"]
+
+
 def test_closing_works_off_what_waits():
     desk = Desk()
     desk.put(COMMAND, *"abc")

@@ -60,6 +60,7 @@ class Hands:
         self._desks: dict[str, _Desk] = {}
         self._changed = threading.Condition()
         self._at_work: dict[int, float] = {}  # a hand's number -> since when it works
+        self._watching = 0  # hands that look again after a while by themselves
         self._closing = False
         self._threads: list[threading.Thread] = []
 
@@ -68,7 +69,7 @@ class Hands:
         with self._changed:
             desk = self._desks.get(route.name) or self._open(route)
             desk.put(envelope, time.monotonic())
-            if desk.is_full or not self._at_work:
+            if desk.is_full or not self._at_work or not self._watching:
                 self._changed.notify()
 
     def _open(self, route: Route) -> _Desk:
@@ -102,7 +103,9 @@ class Hands:
                     first.busy += 1
                     self._at_work[number] = now
                     return first, first.take()
+                self._watching += left is not None
                 self._changed.wait(left)
+                self._watching -= left is not None
 
     def _left(self, first: _Desk | None, now: float) -> float | None:
         """Return the seconds until a hand that is free should look again; 0 and less: it may take the desk now."""
