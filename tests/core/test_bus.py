@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select, text
 
+from yiji.core.actor import Actor
 from yiji.core.app import App
 from yiji.core.bus import FutureSink, LocalBus
-from yiji.core.contract.access import AddUser, ListUsers, User
+from yiji.core.contract.access import AddUser, ListUsers, ListUsersResult, User
 from yiji.core.errors import DeadlinePassed, InternalError, InvalidMessage, NotPermitted, UnknownMessage, YijiError
 from yiji.core.job import Envelope, Job
 from yiji.core.message import Command
@@ -140,3 +141,25 @@ def test_whom_the_gate_sends_away_is_in_the_audit(app: App) -> None:
             columns = (AuditRow.table().c.actor, AuditRow.table().c.outcome)
             leaves = [tuple(row) for row in tx.db.execute(select(*columns))]
     assert leaves == [("cart", "core.not_permitted")]
+
+
+ASKED: list[tuple[str, str]] = []
+
+
+def note_who_asks(tx: Tx, query: ListUsers, actor: Actor) -> ListUsersResult:
+    """A query that notes for whom it was answered."""
+    ASKED.append((actor.name, type(query).__name__))
+    return ListUsersResult(users=())
+
+
+def test_the_same_question_of_the_same_actor_is_answered_once_in_a_batch(app: App):
+    ASKED.clear()
+    route = Route(Handles("yiji.core.contract.access:ListUsers", f"{__name__}:note_who_asks", batch=16))
+    route._found[route.handles.target] = note_who_asks
+    envelopes = [Envelope(ListUsers(), "") for _ in range(4)]
+    for envelope, name in zip(envelopes, ("a", "a", "b", "a"), strict=True):
+        envelope.actor = Actor(name, ("admin",), "site")
+    outcomes = Worker(app.store).run(route, envelopes)
+    assert [name for name, _ in ASKED] == ["a", "b"]
+    assert outcomes[0] is outcomes[1] is outcomes[3]
+    assert outcomes[2] is not outcomes[0]

@@ -1,5 +1,6 @@
 """The relay: order kept for each aggregate, three retries, dead letters that hold back only their own aggregate."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -147,3 +148,19 @@ def test_a_command_of_a_redelivered_event_is_done_once(app: App, subscriber: Sub
     with app.store.begin() as tx:
         keys = tx.db.exec_driver_sql("SELECT count(*) FROM core_key WHERE key LIKE %s", ("%test.hear:1",)).scalar()
     assert keys == 1
+
+
+def test_what_stands_behind_in_its_aggregate_waits_for_no_call(
+    app: App, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("yiji.core.relay.IDLE", 1000.0)
+    _publish(app, ("rep-1", "1"), ("rep-1", "2"), ("rep-1", "3"))
+    stop = threading.Event()
+    monkeypatch.setattr(subscriber, "_stop_asked", stop)
+    subscriber.start()
+    until = time.monotonic() + 20
+    while len(SEEN) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    stop.set()
+    subscriber.called.set()
+    assert len(SEEN) == 3

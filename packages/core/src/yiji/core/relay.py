@@ -114,10 +114,10 @@ class Subscriber(threading.Thread):
                 self._heal()
                 self._stop_asked.wait(IDLE)
                 continue
-            if claimed < CLAIMED:
+            if not claimed:
                 self.called.wait(IDLE)
-                if claimed > 1:
-                    self._stop_asked.wait(TOGETHER)
+            elif 1 < claimed < CLAIMED:
+                self._stop_asked.wait(TOGETHER)
 
     def _heal(self) -> None:
         try:

@@ -161,15 +161,14 @@ class Worker:
     @staticmethod
     def _look(route: Route, tx: Tx, envelopes: list[Envelope]) -> list[Outcome]:
         """Answer queries; who asks the same at the same time gets the same answer."""
-        answers: dict[tuple[Any, Actor | None], Outcome] = {}
-        asked = [(envelope.request, envelope.actor) for envelope in envelopes]
-        for request, actor in asked:
-            if (request, actor) not in answers:
-                try:
-                    answers[request, actor] = route.target(tx, request, actor)
-                except YijiError as refusal:
-                    answers[request, actor] = refusal
-        return [answers[one] for one in asked]
+        answers: dict[tuple[bytes, Actor | None], Outcome] = {}
+        outcomes: list[Outcome] = []
+        for envelope in envelopes:
+            asked = (body_of(envelope.request) if len(envelopes) > 1 else b"", envelope.actor)
+            if asked not in answers:
+                answers[asked] = _answer(route, tx, envelope)
+            outcomes.append(answers[asked])
+        return outcomes
 
     def _commit(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
         entries = _entries(envelopes)
@@ -239,6 +238,13 @@ class Worker:
                 writes.write(tx.db)
         except YijiError as fault:
             log.warning("the refusal is not in the audit: %s", fault)
+
+
+def _answer(route: Route, tx: Tx, envelope: Envelope) -> Outcome:
+    try:
+        return route.target(tx, envelope.request, envelope.actor)
+    except YijiError as refusal:
+        return refusal
 
 
 def _leaf(message: str, entry: Entry) -> dict[str, Any]:

@@ -100,9 +100,9 @@ def _write_slots(writes: Writes, board: Board, touched: Iterable[str]) -> None:
 
 def _write_stages(writes: Writes, appointments: Iterable[AppointmentFacts]) -> None:
     """Let the items' stages follow."""
+    stage_of = {one.item_id: STAGES[one.state] for one in appointments if one.state in STAGES}
     stages: dict[str, list[str]] = {}
-    for one in appointments:
-        if one.state in STAGES:
-            stages.setdefault(STAGES[one.state], []).append(one.item_id)
+    for item, stage in stage_of.items():  # each item once: it can be written once in a statement
+        stages.setdefault(stage, []).append(item)
     for stage, items in stages.items():
         writes.add(_STAGE, stage, texts(sorted(items)))

@@ -33,6 +33,7 @@ _PAGE = Asked("""
     ) s
 """)
 _FEWEST = 4  # slots of a device that are read at once
+_MOST = 10_000  # slots that are read at once
 _ROUNDS = 10  # who finds nothing in all of them is told what was found; each reads twice as much
 
 _Shares = dict[str, tuple[Quota, ...]]  # slot -> the pools' shares in it
@@ -111,7 +112,7 @@ def _found(tx: Tx, house: Known, query: FindSlots) -> tuple[list[Any], _Shares]:
         suited = _long_enough(found, query, exam)
         if len(suited) >= query.limit or not span.devices:
             break
-        each *= 2
+        each = min(2 * each, max(_FEWEST, _MOST // len(span.devices)))
     return suited[: query.limit], quotas
 
 

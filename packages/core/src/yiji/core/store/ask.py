@@ -1,7 +1,7 @@
 """Statements asked of psycopg itself, their text made once.
 
 SQLAlchemy's share of a small statement is larger than PostgreSQL's. That is nothing for what happens once a second;
-what happens for every booking is asked here, at a third of the cost. (psycopg's pipeline was measured as well: it sends
+what happens for every booking is asked here, at half the cost. (psycopg's pipeline was measured as well: it sends
 each statement by itself, and costs more than it saves.)
 
 Errors are psycopg's own; the bus knows them as it knows SQLAlchemy's.

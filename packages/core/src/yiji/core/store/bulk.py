@@ -26,7 +26,7 @@ _quote = _DIALECT.identifier_preparer.quote
 
 
 class Writes:
-    """Rows for several tables, written in one statement: every way to the database and back costs as much as 30 rows.
+    """Rows for several tables, written in one statement: each way to the database and back costs both sides.
 
     A row is written once at the most: what one part writes, no other part sees.
     """

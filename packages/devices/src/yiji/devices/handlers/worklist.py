@@ -57,8 +57,9 @@ def _row(command: ListExamination) -> dict[str, Any]:
 
 
 def _last(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return what was said last of each examination."""
-    return {row["item_id"]: row for row in sorted(rows, key=lambda row: row["as_of"])}
+    """Return what was said last of each examination, in the one order in which all write them."""
+    last = {row["item_id"]: row for row in sorted(rows, key=lambda row: row["as_of"])}
+    return {item_id: last[item_id] for item_id in sorted(last)}
 
 
 def _listed(items: Iterable[str]) -> Any:
