@@ -4,7 +4,8 @@ Every batch reads one row (`booking_current`); only when an edition changed is t
 to know of devices, rooms and examinations costs no joins.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from yiji.booking.rules.compiled import Compiled, compile_rules
 from yiji.booking.rules.facts import DeviceFacts, ExamFacts
 from yiji.booking.tables import CurrentRow, DepartmentRow, DeviceRow, EditionRow, ExamRow, RoomRow, StaffRow
 from yiji.core.contract.catalogue import Parameters
+from yiji.core.contract.inventory import Slot
 from yiji.core.contract.rule import RuleSet
 from yiji.core.plug import resolve
 from yiji.core.plug.manager import Plugins
@@ -31,6 +33,7 @@ class Known(House):
 
     editions: tuple[int, int] = (0, 0)
     compiled: Compiled = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    slots: dict[Any, Slot] = field(default_factory=dict[Any, Slot], compare=False)  # by their rows, as told before
 
 
 _kept: dict[str, tuple[Plugins, Known]] = {}  # by site, the newest only

@@ -17,6 +17,15 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
 
+class Kept(Value):
+    """A value that is told again and again, the very same object: it carries its `encoded` form from the first time on.
+
+    Copies do not take the form with them.
+    """
+
+    __slots__ = ("encoded",)
+
+
 def _is_concrete(cls: type[BaseModel]) -> bool:
     return "[" not in cls.__name__ and cls.__module__ != __name__
 

@@ -34,6 +34,7 @@ _PAGE = Asked("""
 """)
 _FEWEST = 4  # slots of a device that are read at once
 _MOST = 10_000  # slots that are read at once
+_TOLD = 20_000  # slots that are remembered as they were told
 _ROUNDS = 10  # who finds nothing in all of them is told what was found; each reads twice as much
 
 _Shares = dict[str, tuple[Quota, ...]]  # slot -> the pools' shares in it
@@ -61,7 +62,19 @@ def find_slots(tx: Tx, query: FindSlots, actor: Actor) -> FindSlotsResult:
         house = known(tx)
         rows, quotas = _found(tx, house, query)
     now = clock.now()
-    return FindSlotsResult(slots=tuple([told(house, row, quotas.get(row.id, ()), now) for row in rows]))
+    return FindSlotsResult(slots=tuple([_known(house, row, quotas, now) for row in rows]))
+
+
+def _known(house: Known, row: Any, quotas: _Shares, now: datetime) -> Slot:
+    """Return the slot as it was told before, if nothing about it is different."""
+    if row.has_quotas:  # what is released depends on the hour
+        return told(house, row, quotas.get(row.id, ()), now)
+    before = house.slots.get(row)
+    if before is None:
+        if len(house.slots) >= _TOLD:
+            house.slots.clear()
+        before = house.slots[row] = told(house, row, (), now)
+    return before
 
 
 def _span(house: Known, query: FindSlots, exam: ExamFacts | None, now: datetime) -> _Span:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import Field
 
 from yiji.core.contract.catalogue import PoolShare
-from yiji.core.message import Command, Done, Event, Query, Value
+from yiji.core.message import Command, Done, Event, Kept, Query, Value
 
 
 class PoolRoom(Value):
@@ -19,7 +19,7 @@ class PoolRoom(Value):
     free: int  # what this pool may still take now
 
 
-class Slot(Value):
+class Slot(Kept):
     """A stretch of a device's time with room for `capacity` examinations."""
 
     id: str

@@ -12,6 +12,7 @@ from yiji.core.errors import InvalidMessage
 from yiji.core.message import Done, Request, home_of, name_of
 from yiji.core.rpc.catalogue import full_name, method_path, package_name, result_shape
 from yiji.core.rpc.codec import encode_field, from_message, take_field, to_fields
+from yiji.core.rpc.pieces import from_pieces, is_of_pieces
 from yiji.core.rpc.pool import book, message_class
 
 Encode = Callable[[Any], bytes]
@@ -87,13 +88,11 @@ def _response_codec(request: type[Request[Any]], proto: str, told: str) -> tuple
     convert, take = encode_field(shape), take_field(shape)
     validate = TypeAdapter(request.result_type()).validate_python
 
-    def fields(result: Any) -> dict[str, Any]:
-        return {"result": convert(result) if convert and result is not None else result}
+    def encode(result: Any) -> bytes:  # one that cannot be told is our fault, not the caller's
+        return made(result=convert(result) if convert and result is not None else result).SerializeToString()
 
     return (
-        lambda result: made(
-            **fields(result)
-        ).SerializeToString(),  # one that cannot be told is our fault, not the caller's
+        from_pieces(shape.target, made) if shape.form == "one" and is_of_pieces(shape.target) else encode,
         _reader(told, made.FromString, lambda message: validate(take(message))),
     )
 
