@@ -37,7 +37,7 @@ R = TypeVar("R")
 
 RETRIES = 3
 CLAIMED = 32  # deliveries at once for one listener
-TOGETHER = 0.1  # seconds in which deliveries gather while many come: many at once cost little more than one
+TOGETHER = 0.25  # seconds in which deliveries gather while many come: many at once cost little more than one
 IDLE = 1.0  # seconds between looks when nobody calls
 PAUSES = {Kind.UNAVAILABLE, Kind.DEADLINE}
 
