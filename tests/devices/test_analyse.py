@@ -42,7 +42,7 @@ def made(
     noise = np.random.default_rng(3).normal(0, 0.004, (12, times.size))
     gains = np.array([*LIMBS.values(), *CHEST.values()])
     samples = (gains[:, None] * beat + noise).astype(np.float32)
-    return Recording("ecg", Trace((*LIMBS, *CHEST), RATE, samples, datetime(2026, 3, 2, 9)), "made")
+    return Recording.of("ecg", Trace((*LIMBS, *CHEST), RATE, samples, datetime(2026, 3, 2, 9)), "made")
 
 
 def codes(recording: Recording, patient: PatientBrief | None = None) -> set[str]:
@@ -104,7 +104,7 @@ def turned(recording: Recording, degrees: float) -> Recording:
     samples = recording.trace.samples.copy()
     for name, share in rows.items():
         samples[recording.trace.leads.index(name)] = share * beat
-    return replace(recording, trace=replace(recording.trace, samples=samples))
+    return Recording.of("ecg", replace(recording.trace, samples=samples), recording.source)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_axis_is_the_same_without_avf():
     trace = made().trace
     rows = [row for row, name in enumerate(trace.leads) if name != "aVF"]
     part = Trace(tuple(trace.leads[row] for row in rows), trace.rate, trace.samples[rows])
-    whole, without = (analyse(Recording("ecg", one, "made")).value("qrs_axis") for one in (trace, part))
+    whole, without = (analyse(Recording.of("ecg", one, "made")).value("qrs_axis") for one in (trace, part))
     assert whole is not None
     assert without is not None
     assert abs(whole - without) <= 1
@@ -140,7 +140,7 @@ def test_voltages_are_true():
 def test_a_measure_that_cannot_be_had_is_none():
     trace = made().trace
     only = Trace(("V2",), trace.rate, trace.samples[[trace.leads.index("V2")]])
-    analysis = analyse(Recording("ecg", only, "made"))
+    analysis = analyse(Recording.of("ecg", only, "made"))
     assert analysis.value("rr") is not None
     assert [analysis.value(code) for code in ("qrs_axis", "rv5", "sv1", "rv5_sv1")] == [None] * 4
     assert [one.code for one in analysis.measurements] == [one.code for one in analyse(made()).measurements]
@@ -159,7 +159,7 @@ def test_irregular_beats_without_p_are_told():
     beat = sum(bump(times, onset, 0.08) + 0.3 * bump(times, onset + 0.26, 0.18) for onset in onsets if onset < 9.6)
     samples = np.stack([beat * gain for gain in (1.0, 1.5)]).astype(np.float32)
     samples += np.random.default_rng(1).normal(0, 0.01, samples.shape).astype(np.float32)
-    found = codes(Recording("ecg", Trace(("I", "II"), RATE, samples), "made"))
+    found = codes(Recording.of("ecg", Trace(("I", "II"), RATE, samples), "made"))
     assert "irregular_without_p" in found
     assert "sinus_rhythm" not in found
 
@@ -184,7 +184,7 @@ def test_statements_follow_from_measures(recording: Recording, code: str):
 
 def test_sex_and_age_move_the_limits():
     recording = made()
-    louder = replace(recording, trace=replace(recording.trace, samples=recording.trace.samples * 1.6))
+    louder = Recording.of("ecg", replace(recording.trace, samples=recording.trace.samples * 1.6), recording.source)
     woman, man = PatientBrief(name="甲", sex=Sex.FEMALE), PatientBrief(name="乙", sex=Sex.MALE)
     assert "lv_voltage" in codes(louder, woman)
     assert "lv_voltage" not in codes(louder, man)
@@ -201,7 +201,7 @@ def test_a_premature_beat_does_not_spoil_the_median():
     recording = made(rr=0.8)
     samples, times = recording.trace.samples.copy(), np.arange(int(10 * RATE)) / RATE
     samples += (2.0 * bump(times, 4.15, 0.16)).astype(np.float32)  # wide, between two beats
-    spoilt = replace(recording, trace=replace(recording.trace, samples=samples))
+    spoilt = Recording.of("ecg", replace(recording.trace, samples=samples), recording.source)
     clean, found = analyse(recording), analyse(spoilt)
     assert len(found.beats) == len(clean.beats) + 1
     assert "other_beats" in codes(spoilt)
@@ -224,7 +224,7 @@ def test_a_flaw_changes_measures_little(change: str):
         samples += (0.8 * np.sin(2 * np.pi * 0.15 * times)).astype(np.float32)
     else:
         samples += (0.03 * np.sin(2 * np.pi * 49.7 * times)).astype(np.float32)
-    clean, found = analyse(recording), analyse(replace(recording, trace=Trace(leads, RATE, samples)))
+    clean, found = analyse(recording), analyse(Recording.of("ecg", Trace(leads, RATE, samples), "made"))
     for code, most in (("rr", 2), ("pr", 15), ("qrs", 12), ("qt", 20)):
         assert abs((found.value(code) or 0) - (clean.value(code) or 0)) <= most, code
 
@@ -232,7 +232,7 @@ def test_a_flaw_changes_measures_little(change: str):
 def refusal(samples: np.ndarray, rate: float = RATE) -> str:
     leads = tuple([*LIMBS, *CHEST][: len(samples)])
     with pytest.raises(YijiError) as refused:
-        analyse(Recording("ecg", Trace(leads, rate, samples.astype(np.float32)), "made"))
+        analyse(Recording.of("ecg", Trace(leads, rate, samples.astype(np.float32)), "made"))
     return refused.value.code
 
 

@@ -35,7 +35,7 @@ def simulate(seconds: int = 10, rate: int = 500, heart_rate: int = 70, seed: int
         random_state_distort=seed,
     )
     samples = np.ascontiguousarray(np.asarray(made, dtype=np.float32).T)
-    return Recording("ecg", Trace(LEADS, float(rate), samples), "simulated", manufacturer="yiji", model="simulated")
+    return Recording.of("ecg", Trace(LEADS, float(rate), samples), "simulated", manufacturer="yiji", model="simulated")
 
 
 def wfdb_zip(recording: Recording, name: str = "simulated") -> bytes:

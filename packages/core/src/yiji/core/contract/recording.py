@@ -31,8 +31,42 @@ class Finding(Value):
     code: str
     text_zh: str
     text_en: str
-    reason: str = ""
+    reason: str = ""  # the numbers that it rests on
     severity: Severity = Severity.NORMAL
+    rule: str = ""  # the rule set and its version
+    minnesota: str = ""  # the code of the Minnesota classification, where there is one
+
+
+class LeadMeasure(Value):
+    """One lead of the median beat: heights in mV from the level before its QRS, S and Q as depths; lengths in ms."""
+
+    lead: str
+    p: float | None = None
+    q: float = 0.0
+    r: float = 0.0
+    s: float = 0.0
+    r2: float = 0.0  # R'
+    q_ms: float = 0.0
+    r_ms: float = 0.0
+    s_ms: float = 0.0
+    st_j: float | None = None
+    st_60: float | None = None  # 60 ms after J
+    st_80: float | None = None
+    t: float | None = None
+
+
+class MedianBeat(Value):
+    """The beat that stands for the others; places are samples from its beginning, None where a wave is not there."""
+
+    leads: tuple[str, ...]
+    rate: float  # Hz
+    microvolts: bytes  # int16, little-endian, leads x samples
+    at: int  # the fiducial point of the QRS
+    p_on: int | None = None
+    p_off: int | None = None
+    qrs_on: int | None = None
+    qrs_off: int | None = None
+    t_off: int | None = None
 
 
 class RecordingInfo(Value):
@@ -76,6 +110,9 @@ class KeepAnalysis(Command[RecordingInfo], permission="recording.analyse"):
     measurements: tuple[Measurement, ...]
     findings: tuple[Finding, ...]
     beats: tuple[float, ...] = ()  # R peaks, seconds from the start
+    classes: str = ""  # a letter a beat: N S V F Q (AAMI EC57, recalled)
+    lead_measures: tuple[LeadMeasure, ...] = ()
+    median: MedianBeat | None = None
 
 
 class ShowRecording(Query[RecordingInfo], permission="recording.read"):
@@ -158,3 +195,6 @@ class RecordingAnalysed(Event, aggregate="recording_id"):
     findings: tuple[Finding, ...]
     beats: tuple[float, ...]
     measured_by_device: tuple[Measurement, ...]
+    classes: str = ""
+    lead_measures: tuple[LeadMeasure, ...] = ()
+    median: MedianBeat | None = None

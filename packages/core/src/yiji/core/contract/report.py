@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from yiji.core.contract.order import OrderBrief
-from yiji.core.contract.recording import Finding, Measurement
+from yiji.core.contract.recording import Finding, LeadMeasure, Measurement, MedianBeat
 from yiji.core.message import Command, Event, Query, Value
 
 
@@ -28,6 +28,9 @@ class ReportBody(Value):
     findings: tuple[Finding, ...]
     conclusion: str = ""  # the doctor's own words
     beats: tuple[float, ...] = ()
+    classes: str = ""  # a letter a beat: N S V F Q
+    lead_measures: tuple[LeadMeasure, ...] = ()
+    median: MedianBeat | None = None
 
 
 class Seal(Value):

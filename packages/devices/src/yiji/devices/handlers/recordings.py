@@ -50,8 +50,7 @@ def _keep(tx: Tx, job: Job[KeepRecording]) -> RecordingInfo:
     if known is not None:
         return _again(tx, job, known)
     recording = read_bytes(data, command.file_name, formats(tx.plugins))
-    moment = in_utc(recording.trace.started_at, tx.settings.site.zone)
-    recording = replace(recording, trace=replace(recording.trace, started_at=moment))
+    recording = replace(recording, start=in_utc(recording.start, tx.settings.site.zone))
     accession = command.accession_number or recording.accession_number
     matched = _match(tx, accession, recording.patient_id, bool(command.accession_number))
     row = _insert(tx, command, blob, recording, accession, matched)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydicom.errors import InvalidDicomError
 from pydicom.valuerep import DA, DT, TM
 
-from yiji.core.signal import Recording, Trace
+from yiji.core.signal import Recording, Trace, in_order
 from yiji.devices.errors import DamagedFile, NoEcg, TruncatedFile
 from yiji.devices.recording import leads
 from yiji.devices.recording.cart import items, measured, statements, text
@@ -40,10 +40,10 @@ def read_dicom(data: bytes, name: str) -> Recording:
     dataset = _dataset(data, name)
     groups = [_group(item, name) for item in _waveforms(dataset, name)]
     trace = _rhythm([group for group in groups if group is not None], name)
-    return Recording(
-        kind="ecg",
-        trace=Trace(trace.leads, trace.rate, trace.samples, _started_at(dataset)),
-        source="dicom",
+    return Recording.of(
+        "ecg",
+        Trace(trace.leads, trace.rate, trace.samples, _started_at(dataset)),
+        "dicom",
         manufacturer=text(dataset, "Manufacturer"),
         model=text(dataset, "ManufacturerModelName"),
         serial=text(dataset, "DeviceSerialNumber"),
@@ -153,7 +153,7 @@ def _rhythm(groups: list[tuple[bool, Trace]], name: str) -> Trace:
             fresh = [row for row, lead in enumerate(trace.leads) if lead not in names]
             names += [trace.leads[row] for row in fresh]
             rows += [trace.samples[row] for row in fresh]
-    order = leads.in_order(tuple(names))
+    order = in_order(tuple(names))
     return Trace(tuple(names[row] for row in order), longest.rate, np.stack([rows[row] for row in order]))
 
 

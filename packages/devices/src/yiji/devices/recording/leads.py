@@ -4,8 +4,6 @@ The numbers are those of DICOM PS3.16 CID 3001 "ECG Leads" (MDC 2:n, ISO/IEEE 11
 code as 131072 + n). SCP-ECG's 5.6.3-9-n uses the same n, as files of two makers show.
 """
 
-STANDARD = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
-
 _MDC_PARTITION = 131072
 _BY_NUMBER = {
     1: "I",
@@ -54,8 +52,3 @@ def by_name(text: str) -> str | None:
     word = word.split(",")[0].strip()
     return _BY_NAME.get(word)
 
-
-def in_order(names: tuple[str, ...]) -> list[int]:
-    """Return the rows with the standard leads first, in their order, and the others after them as they came."""
-    known = [names.index(name) for name in STANDARD if name in names]
-    return known + [row for row in range(len(names)) if row not in known]

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yiji.core.contract.recording import Finding, Severity
-from yiji.core.signal import Trace
-from yiji.devices.recording.leads import STANDARD
+from yiji.core.signal import STANDARD, Trace
 
 FLAT_MV = 0.005  # a lead whose whole range is within 5 uV carries nothing
 SHORT_SECONDS = 10.0  # the usual length of a resting ECG

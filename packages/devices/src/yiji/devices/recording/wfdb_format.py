@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.core.signal import Recording, Trace
+from yiji.core.signal import Recording
 from yiji.devices.errors import DamagedFile, NoEcg, TruncatedFile
 from yiji.devices.recording import leads
 
@@ -33,6 +33,7 @@ _STEPS = (
 )  # mV a count, the finest that holds the peak is taken
 _MAX_COUNT = 32000
 _GAP = -32768  # format 16's "no valid sample"
+_NO_SAMPLE = -(1 << 31)  # ours
 _MOST_HEADER = 1 << 16  # bytes
 _MOST_BYTES = 1 << 30  # of an unpacked bundle
 _NOTES = ("accession_number", "manufacturer", "model", "serial", "patient_id")
@@ -165,13 +166,30 @@ def _recording(record: Any, expanded: bool, name: str) -> Recording:
     if not leads_at or not record.sig_len:
         raise NoEcg(file=name, detail=", ".join(map(str, record.sig_name)))
     per_frame = max(record.samps_per_frame[row] for row in leads_at)
-    named = [(row, lead) for row, lead in leads_at.items() if record.samps_per_frame[row] == per_frame]
-    values: Any = record.dac(expanded=True) if expanded else record.dac().T
-    chosen = [named[place] for place in leads.in_order(tuple(lead for _, lead in named))]
-    samples = np.stack([values[row] * _millivolts(record, row) for row, _ in chosen]).astype(np.float32)
-    trace = Trace(tuple(lead for _, lead in chosen), float(record.fs) * per_frame, samples, _started_at(record))
+    rows = [row for row in leads_at if record.samps_per_frame[row] == per_frame]
+    counts = np.stack([record.e_d_signal[row] for row in rows], axis=1) if expanded else record.d_signal[:, rows]
+    scale = np.array([_millivolts(record, row) / record.adc_gain[row] for row in rows])
     notes = dict(line.split(": ", 1) for line in record.comments if ": " in line)
-    return Recording("ecg", trace, "wfdb", **{key: notes[key] for key in _NOTES if key in notes})
+    return Recording(
+        "ecg",
+        tuple(str(record.sig_name[row]) for row in rows),
+        float(record.fs) * per_frame,
+        np.where(counts == _invalid(record, rows), _NO_SAMPLE, counts).astype(np.int32),
+        "wfdb",
+        scale=scale,
+        offset=-np.array([record.baseline[row] for row in rows]) * scale,
+        gap=_NO_SAMPLE,
+        start=_started_at(record),
+        names=tuple(leads_at[row] for row in rows),
+        **{key: notes[key] for key in _NOTES if key in notes},
+    )
+
+
+def _invalid(record: Any, rows: list[int]) -> NDArray[np.int64]:
+    """Return the count by which each signal's format tells that there is no valid sample."""
+    from wfdb.io._signal import INVALID_SAMPLE_VALUE
+
+    return np.array([INVALID_SAMPLE_VALUE.get(str(record.fmt[row])) or _NO_SAMPLE for row in rows])
 
 
 def _lead(record: Any, row: int) -> str:
