@@ -12,9 +12,8 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from yiji.core.errors import YijiError
-from yiji.core.signal import Recording, Trace
+from yiji.core.signal import STANDARD, Recording, Trace
 from yiji.devices import bundle, quality, read, read_bytes, write_wfdb
-from yiji.core.signal import STANDARD
 from yiji.devices.recording.leads import by_code, by_name
 from yiji_sim.cart import as_bytes
 
@@ -140,7 +139,9 @@ def test_the_wfdb_library_reads_what_we_write(real: Recording, tmp_path: Path):
 
 def test_a_wfdb_record_keeps_gaps_and_large_peaks(tmp_path: Path):
     samples = np.array([[0.0, np.nan, 310.0, -320.0]], dtype=np.float32)
-    again = read(write_wfdb(Recording.of("ecg", Trace(("II",), 250.0, samples), "test"), tmp_path, "wide")).trace.samples
+    again = read(
+        write_wfdb(Recording.of("ecg", Trace(("II",), 250.0, samples), "test"), tmp_path, "wide")
+    ).trace.samples
     assert np.isnan(again[0, 1])
     assert np.abs(again - samples)[~np.isnan(samples)].max() <= 0.0125
 

@@ -51,4 +51,3 @@ def by_name(text: str) -> str | None:
         word = word.replace(noise, " ")
     word = word.split(",")[0].strip()
     return _BY_NAME.get(word)
-
