@@ -14,9 +14,9 @@ from pydantic.fields import FieldInfo
 from tests.core.rpc_stranger import AskStranger, CountGuesses, Guess
 from yiji.core.contract.booking import Appointment, BookExam, JoinWaitlist, RecordPayment
 from yiji.core.contract.inventory import FindSlots
+from yiji.core.contract.measure import Measurement
 from yiji.core.contract.order import OrderBrief
 from yiji.core.contract.patient import PatientBrief, Sex
-from yiji.core.contract.recording import Measurement
 from yiji.core.errors import InvalidMessage
 from yiji.core.message import Done, name_of
 from yiji.core.rpc import codec, pool

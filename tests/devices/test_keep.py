@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from tests.devices.conftest import Ask, Make, brief, flatten, listing
 from yiji.core.app import App
+from yiji.core.contract.measure import Measurement
 from yiji.core.contract.order import OrderBrief
 from yiji.core.contract.recording import (
     KeepAnalysis,
     KeepRecording,
-    Measurement,
     RecordingAnalysed,
     RecordingFinished,
     RecordingInfo,

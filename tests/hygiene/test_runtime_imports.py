@@ -50,7 +50,11 @@ LIBRARY_DOORS = {
     "alembic": ("yiji.core.store", "yiji.*.migrations"),
     "fpdf": ("yiji.reports.page",),
     "pydicom": ("yiji.devices.recording", "yiji_sim"),
-    "wfdb": ("yiji.devices.recording",),
+    "soundfile": ("yiji.devices.recording",),
+    "numba": ("yiji.devices.analysis",),
+    "neurokit2": ("yiji.devices.analysis", "yiji_sim"),
+    "edfio": ("yiji.devices.recording",),
+    "pypdfium2": ("yiji.reports.page",),
 }
 _ALL = """
 import importlib, pkgutil

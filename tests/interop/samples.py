@@ -2,9 +2,9 @@
 
 from datetime import UTC, date, datetime
 
+from yiji.core.contract.measure import Finding, Measurement, Severity
 from yiji.core.contract.order import OrderBrief
 from yiji.core.contract.patient import Identifier, PatientBrief, Sex
-from yiji.core.contract.recording import Finding, Measurement, Severity
 from yiji.core.contract.report import ReportBody, ReportSigned, Seal
 
 PID = "PID|1||P0001^^^HIS^MR~330102198002290015^^^CN^NNCHN||张三||19800229|M|||||13800000000"

@@ -9,9 +9,9 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
+from yiji.core.contract.measure import Finding, Measurement, Severity
 from yiji.core.contract.order import OrderBrief
 from yiji.core.contract.patient import PatientBrief, Sex
-from yiji.core.contract.recording import Finding, Measurement, Severity
 from yiji.core.contract.report import Report, ReportBody, ReportState, Seal
 from yiji.core.signal import Trace
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.reports.looking import black, raster, texts
 from tests.reports.sample import FINDINGS, LEADS, make_body, make_report, real_trace, trace_of
-from yiji.core.contract.recording import Finding, Severity
+from yiji.core.contract.measure import Finding, Severity
 from yiji.core.signal import Trace
 from yiji.reports import load, render
 from yiji.reports.errors import TraceMissing, UnknownTemplate

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.reports.sample import FINDINGS, MEASUREMENTS, make_body, make_order
-from yiji.core.contract.recording import Finding, Measurement, RecordingAnalysed, Severity
+from yiji.core.contract.measure import Finding, Measurement, Severity
+from yiji.core.contract.recording import RecordingAnalysed
 from yiji.reports import compose, load
 from yiji.reports.errors import BadTemplate, NoOrder
 from yiji.reports.page.wrap import wrap

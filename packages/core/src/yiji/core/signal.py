@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.core.contract.recording import Measurement
+from yiji.core.contract.measure import Measurement
 
 MAGIC = b"YJTR1\n"
 STANDARD = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")  # the leads of a resting ECG

@@ -27,22 +27,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from yiji.devices.analysis import Analysis, LeadMeasures, analyse
+    from yiji.devices.analysis import Analysis, Beats, Delineation, analyse, delineate, find_beats
     from yiji.devices.recording import Format, bundle, quality, read, read_bytes, write_wfdb
 
+_ANALYSIS = ("Analysis", "Beats", "Delineation", "analyse", "delineate", "find_beats")
 __all__ = [
     "Analysis",
+    "Beats",
+    "Delineation",
     "Format",
-    "LeadMeasures",
     "analyse",
     "bundle",
+    "delineate",
+    "find_beats",
     "quality",
     "read",
     "read_bytes",
     "write_wfdb",
 ]
-
-_ANALYSIS = ("Analysis", "LeadMeasures", "analyse")
 
 
 def __getattr__(name: str) -> Any:

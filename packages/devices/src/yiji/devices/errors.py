@@ -45,6 +45,62 @@ class NoEcg(YijiError):
     kind = Kind.INVALID
 
 
+class UnsupportedVariant(YijiError):
+    """The format is known, but not this use of it. Parameters: file, detail."""
+
+    code = "devices.unsupported_variant"
+    kind = Kind.UNSUPPORTED
+
+
+class LibraryMissing(YijiError):
+    """A format is read through a package that is not installed. Parameters: file, package."""
+
+    code = "devices.library_missing"
+    kind = Kind.UNSUPPORTED
+
+
+class BadLayout(YijiError):
+    """A description of a CSV file's columns cannot be used. Parameters: file, detail."""
+
+    code = "devices.bad_layout"
+    kind = Kind.INVALID
+
+
+class CannotWrite(YijiError):
+    """A recording does not fit into a format. Parameters: format, detail."""
+
+    code = "devices.cannot_write"
+    kind = Kind.UNSUPPORTED
+
+
+class UnknownTarget(YijiError):
+    """No format goes with the name that a recording shall be written to. Parameters: file, known."""
+
+    code = "devices.unknown_target"
+    kind = Kind.INVALID
+
+
+class TargetExists(YijiError):
+    """A file is there already and would be overwritten. Parameters: file."""
+
+    code = "devices.target_exists"
+    kind = Kind.CONFLICT
+
+
+class NoSuchLead(YijiError):
+    """The recording has no lead of that name. Parameters: lead, known."""
+
+    code = "devices.no_such_lead"
+    kind = Kind.NOT_FOUND
+
+
+class NoSuchTime(YijiError):
+    """The stretch that is asked for lies outside the recording. Parameters: seconds."""
+
+    code = "devices.no_such_time"
+    kind = Kind.INVALID
+
+
 class NoSignal(YijiError):
     """Every lead is flat or empty, so nothing can be measured. Parameters: leads."""
 

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection, Row
 
+from yiji.core.contract.measure import Finding, Measurement
 from yiji.core.contract.order import OrderBrief
-from yiji.core.contract.recording import Finding, Measurement, RecordingFinished, RecordingInfo, WorklistEntry
+from yiji.core.contract.recording import RecordingFinished, RecordingInfo, WorklistEntry
 from yiji.core.errors import DiskFull
 from yiji.core.signal import Recording, encode
 from yiji.core.store.ask import Asked

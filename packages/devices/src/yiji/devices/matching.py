@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from yiji.core.contract.measure import Finding, Severity
 from yiji.core.contract.order import OrderBrief
-from yiji.core.contract.recording import Finding, Severity
 
 PREFIX = "match."  # of the codes of these findings
 

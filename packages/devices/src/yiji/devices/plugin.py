@@ -62,15 +62,24 @@ def devices_drivers() -> Sequence[DeviceDriver]:
 
 @hookimpl
 def devices_formats() -> Sequence[DeviceFormat]:
-    """DICOM ECG, and WFDB records in a zip."""
+    """What we read ourselves, and, unproven, what a library reads."""
     room = "yiji.devices.recording"
-    return (
-        DeviceFormat("dicom", f"{room}.formats:is_dicom", f"{room}.dicom:read_dicom"),
-        DeviceFormat("wfdb-zip", f"{room}.wfdb_format:is_bundle", f"{room}.wfdb_format:read_bundle"),
+    own = (
+        ("dicom", "formats:is_dicom", "dicom:read_dicom"),
+        ("wfdb-zip", "wfdb_format:is_bundle", "wfdb_format:read_bundle"),
+        ("edf", "sniff:is_edf", "edf:read_edf"),
+        ("scp-ecg", "sniff:is_scp", "scp:read_scp"),
+        ("hl7-aecg", "sniff:is_aecg", "aecg:read_aecg"),
+        ("philips-xml", "sniff:is_sierra", "sierra:read_sierra"),
+        ("csv", "sniff:is_csv", "csv_format:read_csv"),
+        ("muse-xml", "sniff:is_muse", "unproven:read_muse"),
+        ("ishne", "sniff:is_ishne", "unproven:read_ishne"),
+        ("mfer", "sniff:is_mfer", "unproven:read_mfer"),
     )
+    return tuple(DeviceFormat(name, f"{room}.{sniff}", f"{room}.{read}") for name, sniff, read in own)
 
 
 @hookimpl
 def devices_analyses() -> Sequence[DeviceAnalysis]:
-    """The resting ECG's measures and statements."""
-    return (DeviceAnalysis("yiji-ecg", "ecg", "yiji.devices.analysis.ecg:analyse"),)
+    """The ECG's measures and statements, resting or of days."""
+    return (DeviceAnalysis("yiji-ecg", "ecg", "yiji.devices.analysis.long:analyse"),)

@@ -3,14 +3,8 @@
 import logging
 
 from yiji.core.contract.booking import ExamBooked, ExamCancelled, ExamMoved
-from yiji.core.contract.recording import (
-    Finding,
-    KeepAnalysis,
-    ListExamination,
-    RecordingFinished,
-    Severity,
-    UnlistExamination,
-)
+from yiji.core.contract.measure import Finding, Severity
+from yiji.core.contract.recording import KeepAnalysis, ListExamination, RecordingFinished, UnlistExamination
 from yiji.core.errors import YijiError
 from yiji.core.i18n import explain
 from yiji.core.relay import Reaction
@@ -60,6 +54,10 @@ def on_recording_finished(event: RecordingFinished, reaction: Reaction) -> None:
             measurements=found.measurements,
             findings=found.findings,
             beats=found.beats,
+            classes=found.classes,
+            lead_measures=found.lead_measures,
+            median=found.median,
+            holter=found.holter,
         )
     )
 

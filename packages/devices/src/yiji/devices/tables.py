@@ -37,7 +37,10 @@ class RecordingRow(Entity, table=True):
     """A kept recording; one for the same bytes. `accession_number` is the file's own unless somebody named another."""
 
     __tablename__ = "devices_recording"
-    __table_args__ = (Index("ix_devices_recording_accession", "accession_number", "kept_at"),)
+    __table_args__ = (
+        Index("ix_devices_recording_accession", "accession_number", "kept_at"),
+        Index("ix_devices_recording_person", "person", "kept_at"),
+    )
     id: str = Field(primary_key=True)
     kind: str
     blob: str = Field(unique=True)
@@ -55,6 +58,7 @@ class RecordingRow(Entity, table=True):
     arrived_at: datetime = moment()
     kept_at: datetime = moment(index=True)
     item_id: str | None = Field(default=None, index=True)
+    person: str = ""  # the patient of the order
     order: dict[str, Any] | None = _json(optional=True)
     measured: list[Any] = _json()
     quality: list[Any] = _json()
@@ -69,4 +73,8 @@ class AnalysisRow(Entity, table=True):
     measurements: list[Any] = _json()
     findings: list[Any] = _json()
     beats: list[Any] = _json()
+    classes: str
+    lead_measures: list[Any] = _json()
+    median: dict[str, Any] | None = _json(optional=True)
+    holter: dict[str, Any] | None = _json(optional=True)
     analysed_at: datetime = moment()

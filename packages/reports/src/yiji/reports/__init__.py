@@ -8,16 +8,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from yiji.reports.page.preview import preview
     from yiji.reports.page.sheet import render
     from yiji.reports.writing.compose import compose
-    from yiji.reports.writing.template import Template, load
+    from yiji.reports.writing.inherit import load
+    from yiji.reports.writing.template import Template
 
-__all__ = ["Template", "compose", "load", "render"]
+__all__ = ["Template", "compose", "load", "preview", "render"]
 
 _HOMES = {
     "Template": "yiji.reports.writing.template",
     "compose": "yiji.reports.writing.compose",
-    "load": "yiji.reports.writing.template",
+    "load": "yiji.reports.writing.inherit",
+    "preview": "yiji.reports.page.preview",
     "render": "yiji.reports.page.sheet",
 }
 

@@ -1,5 +1,6 @@
 """Reports at the shell: list, show, draw, sign, verify."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -69,6 +70,26 @@ def render(
     path = out or Path(f"{report}.pdf")
     path.write_bytes(page.pdf)
     here.show(Written(report_id=page.report_id, path=str(path), sha256=page.sha256, bytes=len(page.pdf)))
+
+
+@app.command("preview", epilog="Example: yiji report preview 26030200000001 --out page.png --dpi 150")
+def preview(
+    report: Named,
+    out: Annotated[Path | None, typer.Option(help="The PNG file; left out: REPORT.png. 输出文件。")] = None,
+    page: Annotated[int, typer.Option(min=1, help="Which page. 第几页。")] = 1,
+    dpi: Annotated[float, typer.Option(min=20, max=600, help="Pixels to the inch. 分辨率。")] = 100,
+) -> None:
+    """Write one page of a report as PNG, as it would print. 预览报告页面（PNG）。"""
+    from yiji.reports.page.preview import preview as drawn  # PDFium is not for commands that show nothing
+
+    here = shell()
+    with here.progress(here.words("正在出图", "drawing")):
+        told = here.bus.ask(RenderReport(id=report))
+        png = drawn(told.pdf, page, dpi)
+    path = out or Path(f"{report}.png")
+    path.write_bytes(png)
+    sha256 = hashlib.sha256(png).hexdigest()
+    here.show(Written(report_id=told.report_id, path=str(path), sha256=sha256, bytes=len(png)))
 
 
 @app.command("sign", epilog="Example: yiji report sign 26030200000001 --revision 2 --conclusion 窦性心律")

@@ -10,8 +10,9 @@ from yiji.core.plug import hookspec
 class ReportTemplate:
     """A template: its name, its TOML file as ``package:file.toml``, the kind of recording it is for.
 
-    A template that names examinations (`exams`, codes of the catalogue) is taken for those; one that names none is
-    taken where the site's setting ``[reports.templates]`` says so.
+    The file may build on another by ``base`` (`yiji.reports.writing.inherit`): a hospital's on ours, a department's on
+    the hospital's. A template that names examinations (`exams`, codes of the catalogue) is taken for those; one that
+    names none is taken where the site's setting ``[reports.templates]`` says so.
     """
 
     name: str

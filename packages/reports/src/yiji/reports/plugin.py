@@ -38,8 +38,16 @@ def yiji_provides() -> Sequence[Record]:
 
 @hookimpl
 def reports_templates() -> Sequence[ReportTemplate]:
-    """The resting 12-lead ECG."""
-    return (ReportTemplate("ecg-12", "yiji.reports.writing.templates:ecg-12.toml"),)
+    """The resting ECG and the Holter; the last of a kind is taken where nobody chooses another."""
+    own = (
+        ("ecg-12x1", "ecg"),
+        ("ecg-6x2", "ecg"),
+        ("ecg-3x4-3r", "ecg"),
+        ("ecg-12", "ecg"),
+        ("holter-full", "holter"),
+        ("holter", "holter"),
+    )
+    return tuple(ReportTemplate(name, f"yiji.reports.writing.templates:{name}.toml", kind) for name, kind in own)
 
 
 @hookimpl

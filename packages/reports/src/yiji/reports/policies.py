@@ -24,5 +24,6 @@ def on_recording_analysed(event: RecordingAnalysed, reaction: Reaction) -> None:
         log.warning("recording %s belongs to no order: no report is drafted", event.recording_id)
         return
     section = reaction.settings.section("reports", ReportsSection)
-    template = templates.choose(reaction.app.plugins, section, event.kind, event.order.exam_code)
+    kind = "holter" if event.holter else event.kind
+    template = templates.choose(reaction.app.plugins, section, kind, event.order.exam_code)
     reaction.ask(DraftReport(body=compose(event, template)))

@@ -4,7 +4,8 @@ from yiji.core.plug.manager import Plugins
 from yiji.reports.errors import UnknownTemplate
 from yiji.reports.hooks import ReportTemplate
 from yiji.reports.settings import ReportsSection
-from yiji.reports.writing.template import Template, load
+from yiji.reports.writing.inherit import load
+from yiji.reports.writing.template import Template
 
 
 def _offered(plugins: Plugins) -> list[ReportTemplate]:
@@ -27,7 +28,8 @@ def choose(plugins: Plugins, section: ReportsSection, kind: str, exam: str) -> s
 
 def find(plugins: Plugins, name: str) -> Template:
     """Return the template of that name; raises `UnknownTemplate` or `BadTemplate`."""
-    return load(_named(_offered(plugins), name).source)
+    offered = _offered(plugins)
+    return load(_named(offered, name).source, tuple((one.name, one.source) for one in offered))
 
 
 def _named(offered: list[ReportTemplate], name: str) -> ReportTemplate:

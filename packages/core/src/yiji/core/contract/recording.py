@@ -1,72 +1,11 @@
 """Recordings from devices, their measurements and findings."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
+from yiji.core.contract.holter import HolterSummary
+from yiji.core.contract.measure import Finding, LeadMeasure, Measurement, MedianBeat
 from yiji.core.contract.order import OrderBrief
 from yiji.core.message import Command, Done, Event, Query, Value
-
-
-class Severity(StrEnum):
-    """How grave a finding is."""
-
-    NORMAL = "normal"
-    BORDERLINE = "borderline"
-    ABNORMAL = "abnormal"
-    CRITICAL = "critical"  # 危急值
-
-
-class Measurement(Value):
-    """One number: ``code`` names what (heart_rate, rr, p, pr, qrs, qt, qtc, p_axis, qrs_axis, t_axis ...)."""
-
-    code: str
-    value: float | None  # None: could not be measured
-    unit: str  # UCUM: /min, ms, deg, mV
-    method: str = ""  # Bazett, cart, median beat ...
-
-
-class Finding(Value):
-    """One statement with its reason, in both languages."""
-
-    code: str
-    text_zh: str
-    text_en: str
-    reason: str = ""  # the numbers that it rests on
-    severity: Severity = Severity.NORMAL
-    rule: str = ""  # the rule set and its version
-    minnesota: str = ""  # the code of the Minnesota classification, where there is one
-
-
-class LeadMeasure(Value):
-    """One lead of the median beat: heights in mV from the level before its QRS, S and Q as depths; lengths in ms."""
-
-    lead: str
-    p: float | None = None
-    q: float = 0.0
-    r: float = 0.0
-    s: float = 0.0
-    r2: float = 0.0  # R'
-    q_ms: float = 0.0
-    r_ms: float = 0.0
-    s_ms: float = 0.0
-    st_j: float | None = None
-    st_60: float | None = None  # 60 ms after J
-    st_80: float | None = None
-    t: float | None = None
-
-
-class MedianBeat(Value):
-    """The beat that stands for the others; places are samples from its beginning, None where a wave is not there."""
-
-    leads: tuple[str, ...]
-    rate: float  # Hz
-    microvolts: bytes  # int16, little-endian, leads x samples
-    at: int  # the fiducial point of the QRS
-    p_on: int | None = None
-    p_off: int | None = None
-    qrs_on: int | None = None
-    qrs_off: int | None = None
-    t_off: int | None = None
 
 
 class RecordingInfo(Value):
@@ -113,6 +52,7 @@ class KeepAnalysis(Command[RecordingInfo], permission="recording.analyse"):
     classes: str = ""  # a letter a beat: N S V F Q (AAMI EC57, recalled)
     lead_measures: tuple[LeadMeasure, ...] = ()
     median: MedianBeat | None = None
+    holter: HolterSummary | None = None
 
 
 class ShowRecording(Query[RecordingInfo], permission="recording.read"):
@@ -198,3 +138,4 @@ class RecordingAnalysed(Event, aggregate="recording_id"):
     classes: str = ""
     lead_measures: tuple[LeadMeasure, ...] = ()
     median: MedianBeat | None = None
+    holter: HolterSummary | None = None

@@ -3,8 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
+from yiji.core.contract.holter import HolterSummary
+from yiji.core.contract.measure import Finding, LeadMeasure, Measurement, MedianBeat
 from yiji.core.contract.order import OrderBrief
-from yiji.core.contract.recording import Finding, LeadMeasure, Measurement, MedianBeat
 from yiji.core.message import Command, Event, Query, Value
 
 
@@ -31,6 +32,7 @@ class ReportBody(Value):
     classes: str = ""  # a letter a beat: N S V F Q
     lead_measures: tuple[LeadMeasure, ...] = ()
     median: MedianBeat | None = None
+    holter: HolterSummary | None = None
 
 
 class Seal(Value):

@@ -92,7 +92,9 @@ def _response_codec(request: type[Request[Any]], proto: str, told: str) -> tuple
         return made(result=convert(result) if convert and result is not None else result).SerializeToString()
 
     return (
-        from_pieces(shape.target, made) if shape.form == "one" and is_of_pieces(shape.target) else encode,
+        from_pieces(shape.target, made)
+        if shape.target is not None and shape.form == "one" and is_of_pieces(shape.target)
+        else encode,
         _reader(told, made.FromString, lambda message: validate(take(message))),
     )
 

@@ -29,11 +29,12 @@ def _list_of(result: type[BaseModel]) -> Shape | None:
     return only if of_kept else None
 
 
-def from_pieces(result: type[BaseModel], response: type[Any]) -> Callable[[Any], bytes]:
+def from_pieces(result: type[Any], response: type[Any]) -> Callable[[Any], bytes]:
     """Return the encoder of a `response` whose field `result` holds a list of kept values."""
     outer = response.DESCRIPTOR.fields_by_name["result"]
     shape = _list_of(result)
-    assert shape is not None and shape.target is not None
+    assert shape is not None
+    assert shape.target is not None
     inner = outer.message_type.fields_by_name[shape.name]
     form = _former(inner.number, message_class(inner.message_type.full_name), to_fields(shape.target))
     name, tag = shape.name, _tag(outer.number)

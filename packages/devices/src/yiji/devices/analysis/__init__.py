@@ -1,6 +1,8 @@
-"""Analyses: from a `Recording` to measures and statements. Pure: values in, values out."""
+"""Analyses: from a `Recording` to beats, waves, measures and statements. Pure: values in, values out."""
 
-from yiji.devices.analysis.ecg import analyse
-from yiji.devices.analysis.result import Analysis, LeadMeasures
+from yiji.devices.analysis.beats import Beats, find_beats
+from yiji.devices.analysis.delineate import Delineation, delineate
+from yiji.devices.analysis.long import analyse
+from yiji.devices.analysis.result import Analysis
 
-__all__ = ["Analysis", "LeadMeasures", "analyse"]
+__all__ = ["Analysis", "Beats", "Delineation", "analyse", "delineate", "find_beats"]

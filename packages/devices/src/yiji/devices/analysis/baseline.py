@@ -1,47 +1,112 @@
-"""What wanders beneath the beats: a smooth line through the quiet point before each QRS (after Meyer and Keiser 1977,
-recalled), taken away so that the filter need not touch what is slow in the beats themselves.
+"""What wanders beneath the beats: a smooth line through their quiet stretches (after Meyer and Keiser 1977, recalled),
+taken away so that the filter need not touch what is slow in the beats themselves.
+
+Quiet is the PR segment of every beat and, where there is room, the stretch from the end of T to the next P; the second
+is what a wander of half a hertz asks for at slow rates.
 """
 
 import numpy as np
 
-from yiji.devices.analysis.filters import Places, Signal, low_pass, moving_mean
-from yiji.devices.analysis.median import MedianBeat
+from yiji.devices.analysis.bounds import Bounds
+from yiji.devices.analysis.filters import Places, Signal, low_pass
+from yiji.devices.analysis.median import MedianBeat, median_beat
+from yiji.devices.analysis.prepare import Prepared
 
-SEARCH = (0.16, 0.03)  # s before the fiducial point between which the quiet point is looked for
-QUIET_HZ, QUIET_SECONDS = 40.0, 0.02
+PR_SECONDS = 0.04  # at most so long before the QRS
+LEAST_SECONDS = 0.012
+MARGIN = 0.02  # s kept from the bounds of P and T
+KNOT_SECONDS, APART = 0.06, 0.16  # s, what one knot is the mean of, and how far apart knots are
+REST_HZ = 0.8  # what is slower than this in the rest is wander
+P_SECONDS = 0.2  # s before a QRS in which a P may be, seen or not
 
 
-def without_baseline(signal: Signal, beat: MedianBeat) -> Signal:
-    """Return the signal less the line through the quiet points of its beats, lead by lead."""
-    half = max(1, int(QUIET_SECONDS * beat.rate / 2))
-    points = beat.places + _quiet(beat)
-    points = points[(points >= half) & (points < signal.shape[1] - half)]
-    if points.size < 2:
+def level(signal: Signal, beat: MedianBeat, bounds: Bounds) -> Signal:
+    """Return the signal less what wanders: first by its quiet stretches, then by what the mean beat leaves."""
+    even = _without_line(signal, beat, bounds)
+    prepared = Prepared((), beat.rate, even)
+    again = median_beat(prepared, beat.places, beat.alike)
+    return even if again is None else _without_rest(even, again, bounds)
+
+
+def _without_line(signal: Signal, beat: MedianBeat, bounds: Bounds) -> Signal:
+    """Return the signal less the line through the quiet stretches of its beats, lead by lead."""
+    places, spans = beat.places[beat.alike], np.diff(beat.places, append=beat.places[-1:])[beat.alike]
+    first, last = _pr(beat, bounds)
+    knots = np.stack([places + first, places + last], axis=1)
+    knots = np.concatenate([knots, *_after_t(beat, bounds, places, spans)])
+    knots = knots[(knots[:, 0] >= 0) & (knots[:, 1] < signal.shape[1])]
+    knots = knots[np.argsort(knots[:, 0])]
+    if len(knots) < 2:
         return signal
-    levels = np.stack([signal[:, point - half : point + half].mean(axis=1) for point in points])
-    return signal - np.stack([_through(points, lead, signal.shape[1]) for lead in levels.T])
+    sums = np.cumsum(np.concatenate([np.zeros((len(signal), 1)), signal], axis=1), axis=1)
+    levels = (sums[:, knots[:, 1]] - sums[:, knots[:, 0]]) / (knots[:, 1] - knots[:, 0])
+    return signal - _through(knots.mean(axis=1), levels, signal.shape[1])
 
 
-def _quiet(beat: MedianBeat) -> int:
-    """Return where, counted from the fiducial point, all leads together are quietest before the QRS."""
-    speed = np.sqrt((np.gradient(low_pass(beat.signal, beat.rate, QUIET_HZ), axis=1) ** 2).sum(axis=0))
-    calm = moving_mean(speed, max(1, int(QUIET_SECONDS * beat.rate)))
-    first, last = (max(0, beat.at - int(seconds * beat.rate)) for seconds in SEARCH)
-    return first + int(np.argmin(calm[first : last + 1])) - beat.at
+def _without_rest(signal: Signal, beat: MedianBeat, bounds: Bounds) -> Signal:
+    """Return the signal less what is slow in it when the mean beat is taken out wherever a beat is.
+
+    Beats of another kind are bridged with a straight line.
+    """
+    rest: Signal = signal.copy()
+    size = signal.shape[1]
+    strange = np.zeros(size, dtype=bool)
+    begin, end = _cycle(beat, bounds)
+    for place, alike in zip(beat.places, beat.alike, strict=True):
+        first, last = max(0, place + begin), min(size, place + end)
+        if alike:
+            rest[:, first:last] -= beat.signal[:, first - place + beat.at : last - place + beat.at]
+        else:
+            strange[first:last] = True
+    known = np.flatnonzero(~strange)
+    if known.size < size / 2:
+        return signal
+    at = np.arange(size, dtype=np.float64)
+    for row in range(len(rest)) if strange.any() else ():
+        rest[row] = np.interp(at, known, rest[row, known])
+    return signal - low_pass(rest, beat.rate, REST_HZ)
 
 
-def _through(points: Places, levels: Signal, size: int) -> Signal:
-    """Return a smooth curve through points (cubic, with the slope between the neighbours), level beyond the ends."""
-    slopes = np.gradient(levels, points) if points.size > 2 else np.zeros(points.size)
-    slopes[[0, -1]] = 0.0
-    at = np.clip(np.arange(size, dtype=np.int64), points[0], points[-1])
-    row = np.clip(np.searchsorted(points, at, side="right") - 1, 0, points.size - 2)
-    width = (points[row + 1] - points[row]).astype(np.float64)
-    share = (at - points[row]) / width
-    squared, cubed = share**2, share**3
-    return (
-        (2 * cubed - 3 * squared + 1) * levels[row]
-        + (cubed - 2 * squared + share) * width * slopes[row]
-        + (3 * squared - 2 * cubed) * levels[row + 1]
-        + (cubed - squared) * width * slopes[row + 1]
-    )
+def _cycle(beat: MedianBeat, bounds: Bounds) -> tuple[int, int]:
+    """Return from where to where one beat reaches, counted from its fiducial point: no two beats meet."""
+    whole = beat.rr * beat.rate
+    first = bounds.p_on if bounds.p_on is not None else bounds.qrs_on - P_SECONDS * beat.rate
+    last = bounds.t_off if bounds.t_off is not None else first + 0.9 * whole
+    room = max(0.0, whole - (last - first)) / 2
+    begin = max(0, round(first - room))
+    return begin - beat.at, min(beat.signal.shape[1], begin + round(whole)) - beat.at
+
+
+def _pr(beat: MedianBeat, bounds: Bounds) -> tuple[int, int]:
+    """Return the quiet stretch before the QRS, counted from the fiducial point."""
+    end = bounds.qrs_on - 0.002 * beat.rate
+    begin = max(end - PR_SECONDS * beat.rate, bounds.p_off if bounds.p_off is not None else -np.inf)
+    begin = min(begin, end - LEAST_SECONDS * beat.rate)
+    return round(begin) - beat.at, round(end) - beat.at
+
+
+def _after_t(beat: MedianBeat, bounds: Bounds, places: Places, spans: Places) -> list[Places]:
+    """Return the knots between T and the next P of every beat that leaves room for one."""
+    if bounds.t_off is None:
+        return []
+    rate, width = beat.rate, round(KNOT_SECONDS * beat.rate)
+    before = bounds.qrs_on - P_SECONDS * rate
+    if bounds.p_on is not None:
+        before = min(before, bounds.p_on - MARGIN * rate)
+    begin, end = round(bounds.t_off + MARGIN * rate) - beat.at, round(before) - beat.at
+    found: list[Places] = []
+    for place, span in zip(places, spans, strict=True):
+        room = span + end - begin
+        if room >= width:
+            count = 1 + (room - width) // round(APART * rate)
+            starts = int(place) + begin + np.arange(count, dtype=np.int64) * (room - width) // max(1, count - 1)
+            found.append(np.stack([starts, starts + width], axis=1))
+    return found
+
+
+def _through(points: Signal, levels: Signal, size: int) -> Signal:
+    """Return a smooth curve (cubic spline) through points, level beyond the ends: shape (leads, size)."""
+    from scipy.interpolate import CubicSpline
+
+    at = np.clip(np.arange(size, dtype=np.float64), points[0], points[-1])
+    return np.asarray(CubicSpline(points, levels, axis=1, bc_type="natural")(at))

@@ -1,81 +1,69 @@
-"""Where the heart beats: QRS detection on all usable leads together, with thresholds that follow the signal.
+"""The beats of a recording of any length, read block by block: where they are, and what kind each is."""
 
-The steps are the classic ones (band-pass, slope, energy over a QRS's length; Pan and Tompkins 1985, recalled), but in
-whole-signal form: zero-phase filters, so that nothing has to be corrected for lag.
-"""
-
-from itertools import pairwise
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from yiji.devices.analysis.filters import Places, Signal, band_pass, moving_mean, peaks, running_median
-from yiji.devices.analysis.prepare import Prepared
+from yiji.core.signal import Recording
+from yiji.devices.analysis.classes import classify
+from yiji.devices.analysis.classes_features import SIZE, leads_used, shapes_of
+from yiji.devices.analysis.detect import detect, energy_of
+from yiji.devices.analysis.fiducial import fiducials
+from yiji.devices.analysis.filters import Places, Signal
 
-QRS_BAND = (8.0, 25.0)  # Hz, where a QRS stands out of P, T and muscle
-QRS_SECONDS = 0.1  # length of the energy window
-REFRACTORY = 0.24  # s, no two beats come closer
-BLOCK = 1.5  # s, one block's highest energy tells how high beats are there
-BLOCKS = 7  # the median over so many blocks is the level
-HIGH, LOW = 0.35, 0.18  # share of the level that a beat must reach; after a long pause the lower one
-STANDS_OUT = 3.0  # times the median energy that beats must have; noise alone reaches 1.5, bad real recordings have 7
-PAUSE = 1.6  # times the usual interval
-T_SECONDS = 0.36  # a weak peak that follows a beat so closely is its T wave ...
-T_SHARE = 0.5  # ... when it is lower than this share of the beat's
+BLOCK, MARGIN = 600.0, 15.0  # s; beats within a margin are left to the block that has more around them
+LEAST = 0.5  # s; less has no beat
+FAITHFUL = 1.5  # times better must a lead show beats than the one used before to be used instead
 
 
-def find_beats(prepared: Prepared) -> Places:
-    """Return the sample places of the beats (the steepest energy of each QRS), in order; none where only noise is."""
-    energy = _energy(prepared)
-    level = _level(energy, prepared.rate)
-    found = peaks(energy, max(1, int(REFRACTORY * prepared.rate)), LOW * level)
-    found = _without_t(found, energy, prepared.rate)
-    strong = found[energy[found] >= HIGH * level[found]]
-    beats = _with_late(strong, found, energy)
-    clear = beats.size and np.median(energy[beats]) >= STANDS_OUT * np.median(energy)
-    return beats if clear else beats[:0]
+@dataclass(frozen=True, eq=False)
+class Beats:
+    """`samples`: the beats' fiducial points, rising. `labels`: a letter each, the classes of ANSI/AAMI EC57 (recalled).
+
+    N: begins as usual, bundle branch block included; S: supraventricular ectopic; V: ventricular ectopic; F: fusion of
+    the two; Q: paced, or not to be told.
+    """
+
+    samples: Places
+    labels: NDArray[np.str_]
 
 
-def _energy(prepared: Prepared) -> Signal:
-    """Return the QRS energy of all leads as one signal; a lead counts by how far its beats stand out."""
-    banded = band_pass(prepared.signal, prepared.rate, *QRS_BAND)
-    slopes = np.gradient(banded, axis=-1) ** 2
-    width = max(1, int(QRS_SECONDS * prepared.rate))
-    envelopes = np.sqrt(np.maximum(moving_mean(slopes, width), 0.0))
-    heights = np.array([_level(envelope, prepared.rate).mean() for envelope in envelopes]) + 1e-12
-    standing_out = heights / (np.median(envelopes, axis=-1) + 1e-12)
-    weights = np.minimum(standing_out, 20.0) ** 2
-    return (envelopes / heights[:, None] * weights[:, None]).sum(axis=0) / weights.sum()
+def find_beats(recording: Recording) -> Beats:
+    """Return the beats of a recording: one lead or more, any rate from 100 samples a second, any length.
+
+    Nothing is found in what is flat, missing or only noise.
+    """
+    leads = leads_used(recording.names or recording.leads)
+    places, shapes = [np.empty(0, np.int64)], [np.empty((0, len(leads), SIZE), np.float32)]
+    for first, block, found in stretches(recording):
+        places.append(found)
+        shapes.append(shapes_of(block[:, leads], found - first, recording.fs))
+    samples = np.concatenate(places)
+    return Beats(samples, classify(np.concatenate(shapes), samples / recording.fs))
 
 
-def _level(energy: Signal, rate: float) -> Signal:
-    """Return how high beats are around each sample: block maxima, their running median, drawn through."""
-    block = max(1, min(int(BLOCK * rate), energy.size))
-    tops = np.array([part.max() for part in np.array_split(energy, max(1, energy.size // block))])
-    smooth = running_median(tops, BLOCKS)
-    centres = (np.arange(tops.size) + 0.5) * energy.size / tops.size
-    return np.interp(np.arange(energy.size), centres, smooth)
+def stretches(recording: Recording) -> Iterator[tuple[int, Signal, Places]]:
+    """Yield (first sample, samples in mV, the beats' places in the recording) block by block; no beat comes twice."""
+    lead, margin, start = None, int(MARGIN * recording.fs), 0
+    for first, block in recording.blocks(BLOCK, 2 * MARGIN):
+        last = first + len(block)
+        places, lead = _found(block, recording.fs, lead)
+        stop = last if last == recording.samples else last - margin
+        places = places + first
+        yield first, block, places[(places >= start) & (places < stop)]
+        start = stop
 
 
-def _without_t(found: Places, energy: Signal, rate: float) -> Places:
-    kept: list[int] = []
-    for peak in found:
-        if kept and peak - kept[-1] < T_SECONDS * rate:
-            if energy[peak] < T_SHARE * energy[kept[-1]]:
-                continue
-            if energy[kept[-1]] < T_SHARE * energy[peak]:
-                kept.pop()
-        kept.append(int(peak))
-    return np.array(kept, dtype=np.int64)
-
-
-def _with_late(strong: Places, found: Places, energy: Signal) -> Places:
-    """Search back: in a gap that is long against the usual interval, take the highest of the weaker peaks."""
-    if strong.size < 3:
-        return strong
-    usual = float(np.median(np.diff(strong)))
-    added: list[int] = []
-    for before, after in pairwise(strong):
-        between = found[(found > before + 0.4 * usual) & (found < after - 0.4 * usual)]
-        if after - before > PAUSE * usual and between.size:
-            added.append(int(between[np.argmax(energy[between])]))
-    return np.sort(np.concatenate([strong, np.array(added, dtype=np.int64)]))
+def _found(signal: Signal, rate: float, lead: int | None) -> tuple[Places, int | None]:
+    """Return the beats' fiducial samples, and in which lead; the lead used before is kept unless another is better."""
+    if len(signal) < rate * LEAST:
+        return np.empty(0, np.int64), lead
+    energy = energy_of(signal, rate)
+    shares = energy.shares.copy()
+    if lead is not None:
+        shares[lead] *= FAITHFUL
+    best = int(np.argmax(shares))
+    places = detect(energy)
+    return fiducials(signal[:, best], places, rate), best if places.size else lead

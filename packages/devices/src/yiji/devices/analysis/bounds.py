@@ -1,151 +1,258 @@
 """Where P, QRS and T begin and end in the median beat, over all leads.
 
-QRS: the spatial speed of the leads falls to rest on both sides. T and P: in each lead that shows the wave, its feet are
-where the largest trapezium under its flank ends (Vazquez-Seisdedos et al. 2011, recalled); the global bound is a high
-(for the end) or low (for the onset) quantile over those leads, so that one noisy lead does not decide.
+QRS: the spatial speed of the leads falls to rest on both sides. P and T: the waves are told apart by where all leads
+together are high in the cycle; then each lead that shows the wave gives its feet (`feet`), and the outermost that the
+leads agree on is the bound.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.devices.analysis.filters import Signal, low_pass, moving_mean
-from yiji.devices.analysis.median import MedianBeat
+from yiji.devices.analysis.feet import Flank, flank_of, outermost
+from yiji.devices.analysis.filters import Signal, soft_low_pass
+from yiji.devices.analysis.median import MedianBeat, noise_of
+from yiji.devices.analysis.qrs import qrs_bounds
 
-QRS_HZ, WAVE_HZ = 60.0, 25.0  # low-pass for the QRS, and for P and T
-QRS_REACH = 0.16  # s, how far from the fiducial point a QRS may reach
-REST_ON, REST_OFF = 0.025, 0.06  # share of the top speed that counts as rest; the ST segment may climb
-REST_SECONDS = 0.012  # how long it has to rest
-LEAST_WAVE = 0.03  # mV, a lower wave in a lead is not used
+WAVE_HZ = (100.0, 60.0, 40.0)  # low-passes for P and T: the highest at which noise stays below `QUIET_MV` a lead
+QUIET_MV = 0.004
+LIKE_HZ = 30.0  # low-pass under which single P waves are compared
+LEAST_WAVE = 0.02  # mV, a lower wave in a lead is not used
+LEAST_SHARE = 0.2  # ... nor one that is lower than so much of the highest lead's
 NOISE_TIMES = 4.0  # ... nor one lower than so many times the lead's noise
-PR_REACH = 0.34  # s before the QRS in which the P wave is looked for
-P_REACH, T_REACH = 0.1, 0.2
-T_TOP = 0.45  # s at 60 /min, with the root of RR: the latest that the top of T may come after the QRS's middle ...
-T_TOP_SHARE = 0.6  # ... and as a share of RR, so that the next P is not taken for it
-P_ALIKE = 0.5  # the median beat-to-beat likeness that makes a bump a P wave
-EARLY, LATE = 0.25, 0.6  # quantiles over the leads
+PR_REACH = 0.36  # s before the QRS in which the P wave is looked for
+P_WIDE = 0.1  # s, a bump wider than this at half its height is no P
+FAR_HIGHER = 1.6  # times, and an earlier bump is the P
+P_HALF = 0.11  # s, how far from its top a P may reach
+T_LATEST = 0.62  # s at 60 /min, with the root of RR: the latest that the top of T may come after the QRS's begin
+T_USUAL = 0.45  # ... and the latest at which a lone bump is one
+P_ALIKE = 0.5  # the median beat-to-beat likeness that makes a bump a P wave ...
+P_SURE = 4.0  # ... or so many standard errors of the mean likeness to the other beats
+LOBE = 0.15  # a second, opposite lobe belongs to the wave from so much of the first
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Sample places in the median beat; None where a wave could not be found."""
+    """Places in the median beat, in samples and parts of them; None where a wave could not be found."""
 
-    qrs_on: int
-    qrs_off: int
-    p_on: int | None = None
-    p_off: int | None = None
-    t_off: int | None = None
-    t_peak: int | None = None
+    qrs_on: float
+    qrs_off: float
+    p_on: float | None = None
+    p_off: float | None = None
+    t_off: float | None = None
+    t_on: float | None = None  # about where T leaves the ST segment
+
+
+@dataclass(frozen=True, eq=False)
+class _Waves:
+    """The median beat smoothed for P and T: `leads` from the level before the QRS, `noise` a lead, `height` of all."""
+
+    leads: Signal
+    noise: Signal
+    height: Signal
+    least: float
+    rate: float
+    independent: float  # samples that are one independent value
+
+    def top(self, first: int, last: int) -> int | None:
+        """Return where all leads together are highest between two places; None when nothing stands out."""
+        if last - first < 3:
+            return None
+        top = first + int(np.argmax(self.height[first:last]))
+        return top if self.height[top] > self.least else None
+
+    def low(self, first: int, last: int) -> int:
+        """Return where all leads together are lowest between two places."""
+        return first + int(np.argmin(self.height[first : max(last, first) + 1]))
 
 
 def find_bounds(beat: MedianBeat) -> Bounds | None:
     """Return the bounds of the median beat's waves; None when not even a QRS stands out."""
-    qrs = _qrs(beat)
+    qrs = qrs_bounds(beat)
     if qrs is None:
         return None
-    smooth = low_pass(beat.signal, beat.rate, WAVE_HZ)
-    t_peak, t_off = _t_wave(beat, smooth, qrs)
-    p_on, p_off = _p_wave(beat, smooth, qrs)
-    return Bounds(*qrs, p_on, p_off, t_off, t_peak)
+    waves = _smooth(beat, qrs[0])
+    p_top = _p_top(beat, waves, qrs[0])
+    t_top = _t_top(beat, waves, qrs, p_top)
+    alone = p_top is not None and (t_top is None or waves.height[t_top] < waves.height[p_top] / 2)
+    if p_top is not None and alone and _early(beat, qrs[0], p_top):
+        p_top, t_top = None, _t_top(beat, waves, qrs, None)
+    t_off = _t_off(beat, waves, qrs, t_top, p_top)
+    p_on, p_off = _p_bounds(beat, waves, qrs[0], p_top, t_off)
+    return Bounds(*qrs, p_on, p_off, t_off)
 
 
-def _qrs(beat: MedianBeat) -> tuple[int, int] | None:
+def usual_bounds(beat: MedianBeat, found: Bounds) -> Bounds:
+    """Return bounds of P and T that hold nearly every heart's, around the QRS that was found."""
+    rate, on = beat.rate, found.qrs_on
+    return Bounds(on, found.qrs_off, on - 0.28 * rate, on - 0.02 * rate, on + 0.58 * rate * beat.rr**0.5)
+
+
+def _smooth(beat: MedianBeat, qrs_on: float) -> _Waves:
+    hertz, leads, noise = smoothed(beat)
+    leads = leads - level(beat.signal, qrs_on, beat.rate)[:, None]
+    floor = float((noise**2).sum())
+    height = np.sqrt(np.maximum((leads**2).sum(axis=0) - floor, 0.0))
+    least = max(LEAST_WAVE, NOISE_TIMES * floor**0.5 / len(leads) ** 0.25)
+    return _Waves(leads, noise, height, least, beat.rate, beat.rate / (2 * hertz))
+
+
+def smoothed(beat: MedianBeat) -> tuple[float, Signal, Signal]:
+    """Return the low-pass that P and T want, the mean beat under it, and the noise that it leaves, a lead each."""
+    leads, noise, hertz = beat.signal, beat.noise, 0.0
+    for hertz in WAVE_HZ:
+        leads, noise = (
+            soft_low_pass(beat.signal, beat.rate, hertz),
+            noise_of(soft_low_pass(beat.rest, beat.rate, hertz)),
+        )
+        if np.sqrt((noise**2).mean()) < QUIET_MV:
+            break
+    return hertz, leads, noise
+
+
+def level(signal: Signal, qrs_on: float, rate: float) -> Signal:
+    """Return each lead's isoelectric level: its mean over the 20 ms that end 4 ms before the QRS, mV."""
+    last = max(1, round(qrs_on - 0.004 * rate))
+    return signal[:, max(0, last - max(1, round(0.02 * rate))) : last].mean(axis=1)
+
+
+def _p_top(beat: MedianBeat, waves: _Waves, qrs_on: float) -> int | None:
+    """Return the top of the last bump before the QRS; of one before it that is far higher, unless that may be a T."""
+    rate, height = waves.rate, waves.height
+    found: int | None = None
+    for top in _bumps(height, max(0, int(qrs_on - PR_REACH * rate)), int(qrs_on - 0.016 * rate), waves.least):
+        if _width(height, top) > P_WIDE * rate:
+            break
+        if found is None or (height[top] > FAR_HIGHER * height[found] and not _early(beat, qrs_on, top)):
+            found = top
+    return found
+
+
+def _bumps(height: Signal, first: int, last: int, least: float) -> Iterator[int]:
+    """Yield the tops of the bumps between two places, from the last on: each twice as high as what is beside it."""
+    top, low = None, np.inf
+    for place in range(last, first, -1):
+        here = float(height[place])
+        if top is None:
+            low = min(low, here)
+            top = place if here > max(least, 2 * low) else None
+        elif here > height[top]:
+            top = place
+        elif here < height[top] / 2:
+            yield top
+            top, low = None, here
+    if top is not None and top > first + 1:
+        yield top
+
+
+def _early(beat: MedianBeat, qrs_on: float, top: int) -> bool:
+    """Say whether what stands before the QRS comes so soon after the QRS before it that it may be its T."""
+    return top + _cycle(beat) - qrs_on < T_USUAL * beat.rate * beat.rr**0.5
+
+
+def _width(height: Signal, top: int) -> int:
+    """Return how wide a bump is at half its height, in samples."""
+    under = np.flatnonzero(height < height[top] / 2)
+    before, after = under[under < top], under[under > top]
+    return int((after[0] if after.size else height.size) - (before[-1] if before.size else 0))
+
+
+def _cycle(beat: MedianBeat) -> int:
+    return round(beat.rr * beat.rate)
+
+
+def _t_top(beat: MedianBeat, waves: _Waves, qrs: tuple[float, float], p_top: int | None) -> int | None:
+    """Return the top of T: the highest between the QRS and the next P (or QRS)."""
     rate = beat.rate
-    speed = np.sqrt((np.gradient(low_pass(beat.signal, rate, QRS_HZ), axis=1) ** 2).sum(axis=0))
-    speed = moving_mean(speed, max(1, round(0.004 * rate)))
-    first, last = max(0, beat.at - int(QRS_REACH * rate)), min(speed.size, beat.at + int(QRS_REACH * rate))
-    near = int(0.06 * rate)
-    top_at = beat.at - near + int(np.argmax(speed[max(0, beat.at - near) : beat.at + near]))
-    top = float(speed[top_at])
-    quiet = float(np.min(moving_mean(speed, max(1, round(0.02 * rate)))[first:last]))
-    hold = max(1, round(REST_SECONDS * rate))
-    on = _rest(speed[first : top_at + 1][::-1] < quiet + REST_ON * top, hold)
-    off = _rest(speed[top_at:last] < quiet + REST_OFF * top, hold)
-    return None if on is None or off is None else (top_at - on, top_at + off)
+    next_wave = (qrs[0] - 0.04 * rate if p_top is None else p_top - 0.05 * rate) + _cycle(beat)
+    latest = qrs[0] + T_LATEST * rate * beat.rr**0.5
+    first, last = int(qrs[1] + 0.03 * rate), int(min(next_wave, latest, waves.height.size - 2))
+    top = waves.top(first, last)
+    return None if top is None or top >= last - 1 else top
 
 
-def _rest(resting: NDArray[np.bool_], hold: int) -> int | None:
-    """Return the first place from which on it rests for `hold` samples."""
-    if resting.size < hold:
+def _t_off(
+    beat: MedianBeat, waves: _Waves, qrs: tuple[float, float], t_top: int | None, p_top: int | None
+) -> float | None:
+    if t_top is None:
         return None
-    whole = np.convolve(resting, np.ones(hold, dtype=int), "valid") == hold
-    return int(np.argmax(whole)) if whole.any() else None
+    end = (p_top if p_top is not None else int(qrs[0] - 0.02 * beat.rate)) + _cycle(beat)
+    last = waves.low(t_top, min(end, waves.height.size - 1))
+    first = int(qrs[1] + 0.02 * beat.rate)
+    return _outwards(waves, first, last, t_top)
 
 
-def _t_wave(beat: MedianBeat, smooth: Signal, qrs: tuple[int, int]) -> tuple[int | None, int | None]:
-    rate = beat.rate
-    first = qrs[1] + int(0.06 * rate)
-    latest = beat.at + int(min(T_TOP * beat.rr**0.5, T_TOP_SHARE * beat.rr) * rate)
-    top, seen = _tops(beat, smooth, qrs[0], first, min(latest, smooth.shape[1] - int(0.04 * rate)), int(0.06 * rate))
-    ends = [_foot(lead, peak, min(peak + int(T_REACH * rate), lead.size - 1)) for lead, peak in seen]
-    return (top, int(np.median(ends))) if ends else (None, None)
-
-
-def _p_wave(beat: MedianBeat, smooth: Signal, qrs: tuple[int, int]) -> tuple[int | None, int | None]:
-    rate = beat.rate
-    first, last = max(0, qrs[0] - int(PR_REACH * rate)), qrs[0] - int(0.02 * rate)
-    _, seen = _tops(beat, smooth, qrs[0], first, last, int(0.04 * rate))
-    reach = int(P_REACH * rate)
-    onsets = [peak - _foot(lead[: peak + 1][::-1], 0, min(reach, peak)) for lead, peak in seen]
-    ends = [_crossing(lead, peak, min(peak + reach, qrs[0])) for lead, peak in seen]
-    if not seen:
+def _p_bounds(
+    beat: MedianBeat, waves: _Waves, qrs_on: float, p_top: int | None, t_off: float | None
+) -> tuple[float | None, float | None]:
+    if p_top is None:
         return None, None
-    p_on, p_off = int(np.quantile(onsets, EARLY)), int(np.quantile(ends, LATE))
-    real = p_off > p_on and np.median(p_likeness(beat, p_on, p_off)) >= P_ALIKE
-    return (p_on, p_off) if real else (None, None)
+    rate = beat.rate
+    before = max(0, p_top - int(P_HALF * rate), round(t_off) - _cycle(beat) if t_off is not None else 0)
+    first, last = waves.low(min(before, p_top), p_top), waves.low(p_top, min(int(qrs_on), p_top + int(P_HALF * rate)))
+    off = _outwards(waves, first, last, p_top)
+    turned = _Waves(waves.leads[:, ::-1], waves.noise, waves.height[::-1], waves.least, rate, waves.independent)
+    end = waves.height.size - 1
+    on = _outwards(turned, end - last, end - first, end - p_top)
+    if on is None or off is None:
+        return None, None
+    p_on, p_off = end - on, min(off, qrs_on)
+    return (p_on, p_off) if p_off > p_on and _is_p(beat, p_on, p_off) else (None, None)
 
 
-def _tops(
-    beat: MedianBeat, smooth: Signal, qrs_on: int, first: int, last: int, near: int
-) -> tuple[int, list[tuple[Signal, int]]]:
-    """Find a wave between two places: its top in all leads together, and each lead that shows it, with its own top."""
-    if last - first < int(0.08 * beat.rate):
-        return first, []
-    waves = smooth - _level(smooth, qrs_on, beat.rate)[:, None]
-    top = first + int(np.argmax(np.sum(waves[:, first:last] ** 2, axis=0)))
-    seen: list[tuple[Signal, int]] = []
-    for lead, noise in zip(waves, beat.noise, strict=True):
-        start, stop = max(first, top - near), min(last, top + near)
-        peak = start + int(np.argmax(np.abs(lead[start:stop])))
-        if start < peak < stop - 1 and abs(lead[peak]) > max(LEAST_WAVE, NOISE_TIMES * noise):
-            seen.append((lead, peak))
-    return top, seen
+def _outwards(waves: _Waves, first: int, last: int, top: int) -> float | None:
+    """Return where the wave between two places ends on the right: the outermost foot that the leads agree on."""
+    if last - first < 4:
+        return None
+    part = waves.leads[:, first : last + 1]
+    heights = np.abs(part).max(axis=1)
+    least = np.maximum(max(LEAST_WAVE, LEAST_SHARE * heights.max()), NOISE_TIMES * waves.noise)
+    flanks: list[Flank] = []
+    reach = int(0.03 * waves.rate)  # beyond the lowest point a foot may still be drawn
+    for lead, noise, limit, height in zip(waves.leads, waves.noise, least, heights, strict=True):
+        if height >= limit:
+            peak = _last_lobe(lead, first, last, limit)
+            course = np.sign(lead[peak]) * lead[peak : last + reach]
+            found = flank_of(course, peak, float(noise), waves.independent)
+            flanks += [] if found is None else [found]
+    place = outermost(flanks, waves.rate)
+    return None if place is None else float(np.clip(place, top, last + reach))
 
 
-def p_likeness(beat: MedianBeat, p_on: int, p_off: int) -> Signal:
+def _last_lobe(lead: Signal, first: int, last: int, limit: float) -> int:
+    """Return the top of a wave's last lobe: its highest point, or that of an opposite lobe which follows at once."""
+    peak = first + int(np.argmax(np.abs(lead[first : last + 1])))
+    other = -np.sign(lead[peak]) * lead[peak : last + 1]
+    second = int(np.argmax(other))
+    return peak + second if other[second] > max(limit, LOBE * abs(lead[peak])) else peak
+
+
+def _is_p(beat: MedianBeat, p_on: float, p_off: float) -> bool:
+    """Say whether the bump before the QRS comes with every beat, as a P does and fibrillation does not."""
+    if np.median(p_likeness(beat, p_on, p_off)) >= P_ALIKE:
+        return True
+    rows = _atrial(beat, p_on, p_off)
+    count = len(rows)
+    if count < 4:
+        return False
+    others = (rows.sum(axis=0) - rows) / (count - 1)
+    shares = (rows * others).sum(axis=1) / (np.linalg.norm(others, axis=1) + 1e-12)
+    return bool(shares.mean() > P_SURE * shares.std(ddof=1) / np.sqrt(count))
+
+
+def _atrial(beat: MedianBeat, p_on: float, p_off: float) -> Signal:
+    """Return each member beat's stretch between two places, all leads in one row."""
+    window = soft_low_pass(beat.members, beat.rate, LIKE_HZ)[:, :, max(0, round(p_on)) : round(p_off) + 1]
+    return (window - window.mean(axis=2, keepdims=True)).reshape(len(window), -1)
+
+
+def p_likeness(beat: MedianBeat, p_on: float, p_off: float) -> NDArray[np.float64]:
     """Return for each member beat how alike (-1..1) its stretch between two places is to the median beat's, all leads.
 
     What comes before every QRS alike is a P wave; the waves of atrial fibrillation only seem to be one in the median.
     """
-    window = low_pass(beat.members, beat.rate, WAVE_HZ)[:, :, p_on : p_off + 1]
-    rows = (window - window.mean(axis=2, keepdims=True)).reshape(len(window), -1)
+    rows = _atrial(beat, p_on, p_off)
     wave = np.median(rows, axis=0)
     return rows @ wave / (np.linalg.norm(rows, axis=1) * np.linalg.norm(wave) + 1e-12)
-
-
-def _crossing(lead: Signal, peak: int, last: int) -> int:
-    """Return where the tangent to the wave's steepest descent meets the level, before `last`."""
-    flank = np.sign(lead[peak]) * lead[peak : last + 1]
-    slope = np.gradient(flank) if flank.size > 2 else np.zeros(1)
-    steepest = int(np.argmin(slope))
-    if slope[steepest] >= 0:
-        return last
-    return min(last, peak + steepest + int(flank[steepest] / -slope[steepest]))
-
-
-def _level(smooth: Signal, qrs_on: int, rate: float) -> Signal:
-    """Return each lead's isoelectric level: its median over the 16 ms before the QRS."""
-    return np.median(smooth[:, max(0, qrs_on - round(0.016 * rate)) : max(1, qrs_on)], axis=1)
-
-
-def _foot(lead: Signal, peak: int, last: int) -> int:
-    """Return where the wave that peaks at `peak` ends before `last`: the corner of the largest trapezium."""
-    if last - peak < 4:
-        return last
-    side = np.sign(lead[peak])
-    flank = side * lead[peak : last + 1]
-    steepest = int(np.argmin(np.gradient(flank)))
-    places = np.arange(steepest, flank.size, dtype=np.int64)
-    area = (flank[steepest] - flank[places]) * (2 * (flank.size - 1) - places - steepest)
-    return peak + int(places[np.argmax(area)])

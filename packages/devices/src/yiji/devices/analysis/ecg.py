@@ -3,31 +3,53 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from yiji.core.contract import measure as told
 from yiji.core.contract.patient import PatientBrief
 from yiji.core.signal import Recording
-from yiji.devices.analysis.baseline import without_baseline
+from yiji.devices.analysis.agreed import agreed
+from yiji.devices.analysis.baseline import level
 from yiji.devices.analysis.beats import find_beats
-from yiji.devices.analysis.bounds import find_bounds, p_likeness
+from yiji.devices.analysis.bounds import Bounds, find_bounds, p_likeness, usual_bounds
 from yiji.devices.analysis.findings import Facts, statements
-from yiji.devices.analysis.measure import measure, per_lead
+from yiji.devices.analysis.lead_measures import lead_measures
+from yiji.devices.analysis.mains import without_mains
+from yiji.devices.analysis.measure import measure
 from yiji.devices.analysis.median import MedianBeat, median_beat
 from yiji.devices.analysis.prepare import Prepared, prepare
 from yiji.devices.analysis.result import Analysis
 from yiji.devices.errors import NoBeats, NoSignal, TooShort
 from yiji.devices.recording.quality import quality
 
-ALGORITHM = "yiji-ecg 0.1.0"
+ALGORITHM = "yiji-ecg 0.2.0"
 LEAST_SECONDS = 2.5
 
 
-def _beat(prepared: Prepared) -> MedianBeat:
-    """Return the median beat, made twice: the first tells where the beats are quiet, so that the baseline can go."""
-    first = median_beat(prepared, find_beats(prepared))
-    if first is None or first.places.size < 2:
-        raise NoBeats(found=0 if first is None else first.places.size)
-    level = replace(prepared, signal=without_baseline(prepared.signal, first))
-    return median_beat(level, first.places) or first
+def _median_of(recording: Recording, prepared: Prepared) -> tuple[MedianBeat, Bounds | None, str]:
+    """Return the median beat, its bounds and the beats' classes.
+
+    It is found again and again: the bounds tell where it is quiet, so that the baseline can go.
+    """
+    beats = find_beats(recording)
+    places, usual = beats.samples * prepared.finer, _usual(beats.labels)
+    steady = replace(prepared, signal=without_mains(prepared.signal, prepared.rate, places))
+    beat = median_beat(steady, places, usual)
+    if beat is None or beat.places.size < 2:
+        raise NoBeats(found=0 if beat is None else beat.places.size)
+    bounds = find_bounds(beat)
+    for known in (False, True):
+        if bounds is not None:
+            quiet = bounds if known else usual_bounds(beat, bounds)
+            beat = median_beat(replace(prepared, signal=level(steady.signal, beat, quiet)), beat.places, usual) or beat
+            bounds = find_bounds(beat)
+    return beat, agreed(beat, bounds), "".join(beats.labels.tolist())
+
+
+def _usual(labels: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Say of each beat whether it is of the most frequent class."""
+    kinds, counts = np.unique(labels, return_counts=True)
+    return labels == kinds[int(np.argmax(counts))] if kinds.size else np.zeros(0, dtype=bool)
 
 
 def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analysis:
@@ -42,16 +64,44 @@ def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analys
     prepared = prepare(trace)
     if not prepared.leads:
         raise NoSignal(leads=" ".join(trace.leads))
-    beat = _beat(prepared)
-    bounds = find_bounds(beat)
-    measurements = measure(prepared, beat, bounds)
+    beat, bounds, classes = _median_of(recording, prepared)
+    table = lead_measures(prepared.leads, beat, bounds) if bounds else ()
+    measurements = measure(prepared, beat, bounds, table)
     likeness = p_likeness(beat, bounds.p_on, bounds.p_off) if bounds and bounds.p_on and bounds.p_off else np.empty(0)
-    facts = Facts.of(measurements, beat, likeness, patient, trace.started_at)
+    median = _median(prepared, beat, bounds)
+    facts = Facts.of(
+        measurements,
+        beat,
+        likeness,
+        patient,
+        trace.started_at,
+        trace=trace,
+        prepared=prepared,
+        leads=table,
+        median=median,
+        classes=classes,
+    )
     return Analysis(
         kind=recording.kind,
         algorithm=ALGORITHM,
         measurements=measurements,
         findings=(*statements(facts), *quality(trace)),
-        beats=tuple(round(float(place) / trace.rate, 4) for place in beat.places),
-        leads=per_lead(prepared, beat, bounds) if bounds else (),
+        beats=tuple(round(float(place) / prepared.rate, 4) for place in beat.places),
+        classes=classes,
+        lead_measures=table,
+        median=median,
+    )
+
+
+def _median(prepared: Prepared, beat: MedianBeat, bounds: Bounds | None) -> told.MedianBeat:
+    """Return the median beat as it is drawn and kept."""
+    counts = np.clip(np.rint(beat.signal * 1000), -32768, 32767).astype("<i2")
+    names = ("p_on", "p_off", "qrs_on", "qrs_off", "t_off")
+    places = {name: getattr(bounds, name, None) for name in names}
+    return told.MedianBeat(
+        leads=prepared.leads,
+        rate=beat.rate,
+        microvolts=counts.tobytes(),
+        at=beat.at,
+        **{name: None if place is None else round(place) for name, place in places.items()},
     )

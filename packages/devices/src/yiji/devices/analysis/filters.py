@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Signal = NDArray[np.float64]
 Places = NDArray[np.int64]
+TURNED = 100  # samples of each end turned round where no filter asks for more
 PERIODS_TURNED = 5  # of the lowest corner: so much of each end is turned round
 
 
@@ -22,6 +23,11 @@ def high_pass(signal: Signal, rate: float, low: float) -> Signal:
 def low_pass(signal: Signal, rate: float, high: float) -> Signal:
     """Keep what is below `high` Hz (second order, both ways)."""
     return _filter(signal, rate / high, rate, lambda hz: _gain(hz, high, 2))
+
+
+def soft_low_pass(signal: Signal, rate: float, high: float) -> Signal:
+    """Keep what is below `high` Hz (half is left there) by a Gaussian, which neither rings nor undershoots."""
+    return _filter(signal, rate / high, rate, lambda hz: np.exp(-np.log(2) * (hz / high) ** 2))
 
 
 def band_pass(signal: Signal, rate: float, low: float, high: float) -> Signal:
@@ -38,11 +44,30 @@ def _filter(signal: Signal, period: float, rate: float, gain: Callable[[Signal],
     """Filter by a gain over frequency; `period`: of the lowest corner, in samples."""
     size = signal.shape[-1]
     turned = min(size - 1, int(PERIODS_TURNED * period))
-    before = 2 * signal[..., :1] - signal[..., turned:0:-1]
-    after = 2 * signal[..., -1:] - signal[..., -2 : -turned - 2 : -1]
-    long = np.concatenate([before, signal, after], axis=-1)
+    long = _turned(signal, turned)
     spectrum = np.fft.rfft(long) * gain(np.arange(long.shape[-1] // 2 + 1, dtype=np.float64) * (rate / long.shape[-1]))
     return np.fft.irfft(spectrum, long.shape[-1])[..., turned : turned + size]
+
+
+def finer(signal: Signal, times: int) -> Signal:
+    """Return the signal with so many times the samples, drawn by its spectrum; the old ones keep their values."""
+    size = signal.shape[-1]
+    turned = min(size - 1, TURNED)
+    if times == 1 or turned < 1:
+        return signal
+    long = _turned(signal, turned)
+    spectrum = np.fft.rfft(long)
+    if long.shape[-1] % 2 == 0:
+        spectrum[..., -1] /= 2  # at half the rate both signs of a frequency are one
+    drawn = np.fft.irfft(spectrum, long.shape[-1] * times) * times
+    return drawn[..., turned * times : (turned + size) * times]
+
+
+def _turned(signal: Signal, turned: int) -> Signal:
+    """Return the signal with so many samples of each end turned round."""
+    before = 2 * signal[..., :1] - signal[..., turned:0:-1]
+    after = 2 * signal[..., -1:] - signal[..., -2 : -turned - 2 : -1]
+    return np.concatenate([before, signal, after], axis=-1)
 
 
 def moving_mean(signal: Signal, width: int) -> Signal:

@@ -4,12 +4,11 @@ import math
 
 import numpy as np
 
-from yiji.core.contract.recording import Measurement
-from yiji.devices.analysis.bounds import Bounds
+from yiji.core.contract.measure import LeadMeasure, Measurement
+from yiji.devices.analysis.bounds import Bounds, level
 from yiji.devices.analysis.filters import Signal
 from yiji.devices.analysis.median import MedianBeat
 from yiji.devices.analysis.prepare import Prepared
-from yiji.devices.analysis.result import LeadMeasures
 
 LEAST_AREA = 0.0004  # mV s; a wave with less net area in the frontal plane has no axis worth telling
 _MEDIAN, _AREAS = "median beat", "median beat, net areas of I and aVF"
@@ -22,6 +21,8 @@ _TOLD = (  # code, unit, method, digits
     ("qt", "ms", _MEDIAN, 0),
     ("qtc", "ms", "Bazett", 0),
     ("qtc_fridericia", "ms", "Fridericia", 0),
+    ("qtc_framingham", "ms", "Framingham", 0),
+    ("qtc_hodges", "ms", "Hodges", 0),
     ("p_axis", "deg", _AREAS, 0),
     ("qrs_axis", "deg", _AREAS, 0),
     ("t_axis", "deg", _AREAS, 0),
@@ -32,12 +33,13 @@ _TOLD = (  # code, unit, method, digits
 Values = dict[str, float]
 
 
-def measure(prepared: Prepared, beat: MedianBeat, bounds: Bounds | None) -> tuple[Measurement, ...]:
+def measure(
+    prepared: Prepared, beat: MedianBeat, bounds: Bounds | None, table: tuple[LeadMeasure, ...]
+) -> tuple[Measurement, ...]:
     """Return all measurements, always the same codes in the same order: rates, intervals, axes, amplitudes."""
     values = _rates(beat)
     if bounds is not None:
-        values |= _intervals(beat, bounds, values.get("rr")) | _axes(prepared, beat, bounds)
-        values |= _voltages(per_lead(prepared, beat, bounds))
+        values |= _intervals(beat, bounds, values.get("rr")) | _axes(prepared, beat, bounds) | _voltages(table)
     return tuple(_told(values.get(code), code, unit, method, digits) for code, unit, method, digits in _TOLD)
 
 
@@ -60,10 +62,22 @@ def _intervals(beat: MedianBeat, bounds: Bounds, rr: float | None) -> Values:
         values |= {"p": (bounds.p_off - bounds.p_on) * ms, "pr": (bounds.qrs_on - bounds.p_on) * ms}
     if bounds.t_off is not None:
         values["qt"] = (bounds.t_off - bounds.qrs_on) * ms
-        if rr:
-            values["qtc"] = values["qt"] / math.sqrt(rr / 1000)
-            values["qtc_fridericia"] = values["qt"] / math.cbrt(rr / 1000)
+        values |= corrected(values["qt"], rr) if rr else {}
     return values
+
+
+def corrected(qt: float, rr: float) -> Values:
+    """Return QT (ms) corrected for the rate, by RR (ms).
+
+    Bazett 1920, Fridericia 1920, Framingham (Sagie 1992), Hodges 1983; all recalled.
+    """
+    seconds = rr / 1000
+    return {
+        "qtc": qt / math.sqrt(seconds),
+        "qtc_fridericia": qt / math.cbrt(seconds),
+        "qtc_framingham": qt + 154 * (1 - seconds),
+        "qtc_hodges": qt + 1.75 * (60 / seconds - 60),
+    }
 
 
 def _axes(prepared: Prepared, beat: MedianBeat, bounds: Bounds) -> Values:
@@ -78,19 +92,19 @@ def _axes(prepared: Prepared, beat: MedianBeat, bounds: Bounds) -> Values:
     values: Values = {}
     for code, (first, last) in spans.items():
         if first is not None and last is not None:
-            across, down = frontal[:, first : last + 1].sum(axis=1) / beat.rate
+            across, down = frontal[:, max(0, round(first)) : round(last) + 1].sum(axis=1) / beat.rate
             if math.hypot(across, down) >= LEAST_AREA:
                 values[code] = math.degrees(math.atan2(down, across))
     return values
 
 
-def _frontal(prepared: Prepared, beat: MedianBeat, qrs_on: int) -> Signal | None:
+def _frontal(prepared: Prepared, beat: MedianBeat, qrs_on: float) -> Signal | None:
     """Return what the heart does in the frontal plane: two rows, towards I and towards the feet, mV.
 
     The second is aVF * 2/sqrt(3), by which aVF's construction makes it too small against I (Goldberger); where aVF is
     missing it is (II - I/2), which is the same.
     """
-    waves = beat.signal - _level(beat, qrs_on)[:, None]
+    waves = beat.signal - level(beat.signal, qrs_on, beat.rate)[:, None]
     first, second, foot = (prepared.row(name) for name in ("I", "II", "aVF"))
     if first is None:
         return None
@@ -103,37 +117,13 @@ def _frontal(prepared: Prepared, beat: MedianBeat, qrs_on: int) -> Signal | None
     return np.stack([waves[first], down * 2 / math.sqrt(3)])
 
 
-def _level(beat: MedianBeat, qrs_on: int) -> Signal:
-    """Return each lead's level: the median over the 16 ms before the QRS, mV."""
-    return np.median(beat.signal[:, max(0, qrs_on - round(0.016 * beat.rate)) : qrs_on + 1], axis=1)
-
-
-def _voltages(table: tuple[LeadMeasures, ...]) -> Values:
+def _voltages(table: tuple[LeadMeasure, ...]) -> Values:
     rows = {row.lead: row for row in table}
     values: Values = {}
     if "V5" in rows:
         values["rv5"] = rows["V5"].r
     if "V1" in rows:
-        values["sv1"] = rows["V1"].s
+        values["sv1"] = max(rows["V1"].q, rows["V1"].s)  # a Qr in V1 is as deep as an S
     if len(values) == 2:
         values["rv5_sv1"] = values["rv5"] + values["sv1"]
     return values
-
-
-def per_lead(prepared: Prepared, beat: MedianBeat, bounds: Bounds) -> tuple[LeadMeasures, ...]:
-    """Return the per-lead table of the median beat."""
-    waves = beat.signal - _level(beat, bounds.qrs_on)[:, None]
-    return tuple(_lead(name, wave, bounds) for name, wave in zip(prepared.leads, waves, strict=True))
-
-
-def _lead(name: str, wave: Signal, bounds: Bounds) -> LeadMeasures:
-    """Measure one lead. A dip before R that is deeper than R is high is an S (QS, or rS with a late r')."""
-    qrs = wave[bounds.qrs_on : bounds.qrs_off + 1]
-    top = int(np.argmax(qrs)) if qrs.max() > 0 else 0
-    r, before, after = (max(0.0, float(one)) for one in (qrs[top], -qrs[: top + 1].min(), -qrs[top:].min()))
-    q, s = (0.0, max(before, after)) if before > r else (before, after)
-    t = None
-    if bounds.t_off is not None:
-        late = wave[bounds.qrs_off : bounds.t_off + 1]
-        t = round(float(late[int(np.argmax(np.abs(late)))]), 3)
-    return LeadMeasures(name, round(q, 3), round(r, 3), round(s, 3), round(float(wave[bounds.qrs_off]), 3), t)

@@ -1,4 +1,4 @@
-"""The beat that stands for the others: like beats found, aligned and averaged by their median, lead by lead."""
+"""The beat that stands for the others: like beats found, aligned and averaged without the outermost, lead by lead."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from yiji.devices.analysis.filters import Places, Signal
 from yiji.devices.analysis.prepare import Prepared
 
-BEFORE, AFTER = 0.5, 0.75  # shares of the usual RR that the window takes, at most ...
-MOST_BEFORE, MOST_AFTER = 0.45, 0.65  # ... so many seconds
+BEFORE, AFTER = 0.85, 0.9  # shares of the usual RR that the window takes, at most ...
+MOST_BEFORE, MOST_AFTER = 0.5, 0.8  # ... so many seconds
 QRS_HALF = 0.08  # s on each side of the fiducial point by which beats are compared
 ALIKE = 0.9  # correlation of two beats of one kind
 SHIFT = 0.03  # s, how far alignment may move a beat
-MOST_BEATS = 400  # of a long recording, evenly spread
+MOST_BEATS = 100  # of a long recording, evenly spread
+TRIMMED = 0.2  # share of the beats left out of a mean at each end, sample by sample
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,8 @@ class MedianBeat:
 
     `rr`: the usual interval between beats, in s. `members`: the beats it was made of, shape (beats, leads, samples).
     `alike`: for each beat of the recording whether it is of this kind; `places`: the beats' fiducial points, aligned.
+    `rest`: as `signal`, the noise that is left in it (of the same size, not the same).
+    `band`: Hz, half the rate at which it was recorded.
     """
 
     signal: Signal
@@ -32,27 +35,49 @@ class MedianBeat:
     members: Signal
     alike: NDArray[np.bool_]
     places: Places
+    rest: Signal
+    band: float
 
 
-def median_beat(prepared: Prepared, beats: Places) -> MedianBeat | None:
-    """Return the median of the recording's most frequent kind of beat; None when no beat lies wholly inside."""
+def median_beat(prepared: Prepared, beats: Places, normal: NDArray[np.bool_] | None = None) -> MedianBeat | None:
+    """Return the mean of the recording's most frequent kind of beat; None when no beat lies wholly inside.
+
+    `normal`: the beats that may enter it, where something is known of them.
+    """
     signal, rate = prepared.signal, prepared.rate
+    allowed = np.ones(beats.size, dtype=bool) if normal is None or not normal.any() else normal
     usual = float(np.median(np.diff(beats))) if beats.size > 1 else rate
     before, after = int(min(BEFORE * usual, MOST_BEFORE * rate)), int(min(AFTER * usual, MOST_AFTER * rate))
     half, reach = int(QRS_HALF * rate), int(SHIFT * rate)
-    whole = _inside(beats, before + reach, after + reach, signal)
+    whole = _inside(beats, max(before, half) + reach, max(after, half) + reach, signal)
+    whole = whole[allowed[whole]] if allowed[whole].any() else whole
     if not whole.size:
         return None
     target = _target(signal, beats[_spread(whole)], half, reach)
     places, likeness = _aligned(signal, beats, target, half, reach)
-    alike = likeness > ALIKE
+    alike = (likeness > ALIKE) & allowed
     members = _spread(whole[alike[whole]])
     if not members.size:
         return None
     cuts = _cut(signal, places[members], before, after)
-    median = np.median(cuts, axis=0)
-    spread = 1.48 * np.median(np.abs(cuts - median), axis=(0, 2)) if members.size > 1 else np.zeros(len(median))
-    return MedianBeat(median, before, rate, usual / rate, spread / np.sqrt(members.size), cuts, alike, places)
+    rest, band = _rest(cuts), rate / prepared.finer / 2
+    return MedianBeat(trimmed_mean(cuts), before, rate, usual / rate, noise_of(rest), cuts, alike, places, rest, band)
+
+
+def trimmed_mean(cuts: Signal) -> Signal:
+    """Return the mean of the beats (first axis) without the highest and lowest of each sample."""
+    out = int(TRIMMED * len(cuts))
+    return np.sort(cuts, axis=0)[out : len(cuts) - out].mean(axis=0)
+
+
+def _rest(cuts: Signal) -> Signal:
+    """Return half of what one half of the beats says otherwise than the other: nothing but noise."""
+    return (cuts[::2].mean(axis=0) - cuts[1::2].mean(axis=0)) / 2 if len(cuts) > 1 else np.zeros(cuts.shape[1:])
+
+
+def noise_of(rest: Signal) -> Signal:
+    """Return how much noise there is, a lead each: the standard deviation, told from the median."""
+    return 1.48 * np.median(np.abs(rest), axis=-1)
 
 
 def _inside(beats: Places, before: int, after: int, signal: Signal) -> Places:
@@ -77,13 +102,13 @@ def _unit(rows: Signal) -> Signal:
 
 
 def _target(signal: Signal, beats: Places, half: int, reach: int) -> Signal:
-    """Return the QRS to align by: that of the beat most others are like, then the median of those like it."""
+    """Return the QRS to align by: that of the beat most others are like, then the mean of those like it."""
     unit = _unit(_cut(signal, beats, half, half))
     likeness = unit @ unit.T
     target = unit[int(np.argmax((likeness > ALIKE).sum(axis=1) + likeness.mean(axis=1)))]
     places, fits = _aligned(signal, beats, target, half, reach)
     kind = fits > ALIKE
-    return _unit(np.median(_cut(signal, places[kind], half, half), axis=0)[None])[0] if kind.any() else target
+    return _unit(trimmed_mean(_cut(signal, places[kind], half, half))[None])[0] if kind.any() else target
 
 
 def _aligned(
@@ -94,8 +119,21 @@ def _aligned(
     A beat that is too near an end to be compared stays where it is, with a likeness of 0.
     """
     places, likeness = beats.copy(), np.zeros(beats.size)
+    shape = target.reshape(len(signal), -1)
     for row in _inside(beats, half + reach, half + reach, signal):
-        tries = beats[row] + np.arange(-reach, reach + 1)
-        fits = _unit(_cut(signal, tries, half, half)) @ target
-        places[row], likeness[row] = tries[int(np.argmax(fits))], fits.max()
+        near = signal[:, beats[row] - half - reach : beats[row] + half + reach]
+        fits = _fits(near, shape)
+        best = int(np.argmax(fits))
+        places[row], likeness[row] = beats[row] + best - reach, fits[best]
     return places, likeness
+
+
+def _fits(near: Signal, shape: Signal) -> Signal:
+    """Return the correlation of a shape with each of its places in a longer stretch, all leads together."""
+    width = shape.shape[1]
+    size = near.shape[1] + width
+    products = np.fft.irfft((np.fft.rfft(near, size) * np.conj(np.fft.rfft(shape, size))).sum(axis=0), size)
+    sums = np.cumsum(np.concatenate([np.zeros((2, len(near), 1)), np.stack([near, near**2])], axis=2), axis=2)
+    first, second = sums[:, :, width:] - sums[:, :, :-width]
+    energy = np.maximum(second - first**2 / width, 0.0).sum(axis=0)
+    return products[: near.shape[1] - width + 1] / (np.sqrt(energy) + 1e-12)

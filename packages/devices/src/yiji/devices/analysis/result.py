@@ -2,19 +2,10 @@
 
 from dataclasses import dataclass
 
-from yiji.core.contract.recording import Finding, Measurement
+from yiji.core.contract.holter import HolterSummary
+from yiji.core.contract.measure import Finding, LeadMeasure, Measurement, MedianBeat
 
-
-@dataclass(frozen=True, slots=True)
-class LeadMeasures:
-    """One lead of the median beat, in mV from the level before its QRS; S and Q are depths, so positive numbers."""
-
-    lead: str
-    q: float
-    r: float
-    s: float
-    st_j: float  # at the end of the QRS
-    t: float | None  # signed height of T
+SHORT = {"hr": "heart_rate", "qtc_bazett": "qtc"}  # other names under which a measurement may be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +14,8 @@ class Analysis:
 
     `algorithm`: name and version. `measurements`: a value of None could not be had. `findings`: codes that begin with
     ``machine.`` are statements of the algorithm, those with ``quality.`` tell what is wrong with the signal.
-    `beats`: seconds from the start. `leads`: the per-lead table.
+    `beats`: seconds from the start; `classes`: a letter a beat (N S V F Q). `lead_measures`: the per-lead table;
+    `median`: the beat that intervals and heights were measured on; `holter`: of long recordings.
     """
 
     kind: str
@@ -31,8 +23,12 @@ class Analysis:
     measurements: tuple[Measurement, ...]
     findings: tuple[Finding, ...]
     beats: tuple[float, ...]
-    leads: tuple[LeadMeasures, ...] = ()
+    classes: str = ""
+    lead_measures: tuple[LeadMeasure, ...] = ()
+    median: MedianBeat | None = None
+    holter: HolterSummary | None = None
 
     def value(self, code: str) -> float | None:
         """Return one measurement's value; None when it could not be had or is not among them."""
-        return next((one.value for one in self.measurements if one.code == code), None)
+        known = SHORT.get(code, code)
+        return next((one.value for one in self.measurements if one.code == known), None)

@@ -100,6 +100,7 @@ def _belongs(matched: Match, findings: list[dict[str, Any]]) -> dict[str, Any]:
     kept = [one for one in findings if not one["code"].startswith(PREFIX)]
     return {
         "item_id": matched.order.item_id if matched.order else None,
+        "person": matched.order.patient.id if matched.order else "",
         "order": matched.order.model_dump(mode="json") if matched.order else None,
         "quality": [*kept, *(one.model_dump(mode="json") for one in matched.findings)],
     }

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("item_id", sa.Text(), nullable=True),
+        sa.Column("person", sa.Text(), nullable=False),
         sa.Column("order", postgresql.JSONB(), nullable=True),
         sa.Column("measured", postgresql.JSONB(), nullable=False),
         sa.Column("quality", postgresql.JSONB(), nullable=False),
@@ -55,6 +56,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("blob", name="uq_devices_recording_blob"),
     )
     op.create_index("ix_devices_recording_accession", "devices_recording", ["accession_number", "kept_at"])
+    op.create_index("ix_devices_recording_person", "devices_recording", ["person", "kept_at"])
     op.create_index("ix_devices_recording_kept_at", "devices_recording", ["kept_at"], unique=False)
     op.create_index("ix_devices_recording_item_id", "devices_recording", ["item_id"], unique=False)
     op.create_table(
@@ -64,6 +66,10 @@ def upgrade() -> None:
         sa.Column("measurements", postgresql.JSONB(), nullable=False),
         sa.Column("findings", postgresql.JSONB(), nullable=False),
         sa.Column("beats", postgresql.JSONB(), nullable=False),
+        sa.Column("classes", sa.Text(), nullable=False),
+        sa.Column("lead_measures", postgresql.JSONB(), nullable=False),
+        sa.Column("median", postgresql.JSONB(), nullable=True),
+        sa.Column("holter", postgresql.JSONB(), nullable=True),
         sa.Column("analysed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["recording_id"], ["devices_recording.id"], name="fk_devices_analysis_recording_id"),
         sa.PrimaryKeyConstraint("recording_id", "algorithm", name="pk_devices_analysis"),

@@ -6,7 +6,7 @@ The MDC numbers are those of DICOM PS3.16 CID 3227 (QTc), 3229 (axes) and 3689 (
 
 from typing import Any, cast
 
-from yiji.core.contract.recording import Measurement
+from yiji.core.contract.measure import Measurement
 
 _MDC_PARTITION = 131072
 _MDC = {
@@ -46,6 +46,19 @@ _BY_MEANING = {
     "t axis": "t_axis",
     "heart rate": "heart_rate",
     "ventricular heart rate": "heart_rate",
+}
+# MDC numbers to write, and what they mean
+NUMBERS = {
+    "rr": (16168, "RR Interval"),
+    "heart_rate": (16770, "Heart Rate"),
+    "p": (16184, "P Duration"),
+    "pr": (15872, "PR Interval"),
+    "qrs": (16156, "QRS Duration"),
+    "qt": (16160, "QT Interval"),
+    "qtc": (15876, "QTc Interval"),
+    "p_axis": (16128, "P Axis"),
+    "qrs_axis": (16132, "QRS Axis"),
+    "t_axis": (16136, "T Axis"),
 }
 _UNITS = {"heart_rate": "/min", "p_axis": "deg", "qrs_axis": "deg", "t_axis": "deg"}
 

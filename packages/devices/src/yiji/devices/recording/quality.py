@@ -1,4 +1,4 @@
-"""What is wrong with a recording's signal, told before anybody measures it."""
+"""What is wrong with a recording's signal, told before anybody measures it, and how good each lead is."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.core.contract.recording import Finding, Severity
+from yiji.core.contract.measure import Finding, Severity
 from yiji.core.signal import STANDARD, Trace
+from yiji.devices.recording.disturbance import GOOD, disturbances
 
 FLAT_MV = 0.005  # a lead whose whole range is within 5 uV carries nothing
 SHORT_SECONDS = 10.0  # the usual length of a resting ECG
@@ -26,9 +27,23 @@ def flat_leads(trace: Trace) -> NDArray[np.bool_]:
 def quality(trace: Trace) -> tuple[Finding, ...]:
     """Return what is wrong with the signal; nothing when all is well.
 
-    Codes: quality.all_flat, quality.flat_leads, quality.gaps, quality.saturated, quality.short, quality.missing_leads.
+    Codes: quality.all_flat, quality.flat_leads, quality.gaps, quality.saturated, quality.noise, quality.wander,
+    quality.mains, quality.short, quality.missing_leads.
     """
-    return tuple(finding for check in (_flat, _gaps, _saturated, _short, _missing) for finding in check(trace))
+    checks = (_flat, _gaps, _saturated, _disturbed, _short, _missing)
+    return tuple(finding for check in checks for finding in check(trace))
+
+
+def grades(trace: Trace) -> dict[str, float]:
+    """Return how good each lead is, 0 (carries nothing) to 1 (clean): by noise, wander, hum, gaps and cut tops."""
+    flat = flat_leads(trace)
+    told = zip(trace.leads, trace.samples, flat, disturbances(trace), strict=True)
+    return {name: 0.0 if none else round(one.grade * _whole(lead, trace.rate), 3) for name, lead, none, one in told}
+
+
+def _whole(lead: NDArray[np.float32], rate: float) -> float:
+    """Return how much of a lead is there, halved where its tops are cut off."""
+    return float(np.isfinite(lead).mean()) * (0.5 if _railed(lead, rate) else 1.0)
 
 
 def _named(trace: Trace, rows: Iterable[Any]) -> str:
@@ -76,6 +91,21 @@ def _railed(lead: NDArray[np.float32], rate: float) -> bool:
 def _run_lengths(true: NDArray[np.bool_]) -> NDArray[np.int64]:
     edges = np.flatnonzero(np.diff(np.concatenate(([False], true, [False]))))
     return edges[1::2] - edges[::2]
+
+
+def _disturbed(trace: Trace) -> Iterator[Finding]:
+    flat, found = flat_leads(trace), disturbances(trace)
+    for code, zh, en in (
+        ("noise", "肌电或高频干扰", "Muscle or high-frequency noise"),
+        ("wander", "基线漂移", "Baseline wander"),
+        ("mains", "工频干扰", "Mains interference"),
+    ):
+        heights = [0.0 if none else getattr(one, code) for none, one in zip(flat, found, strict=True)]
+        over = [height > GOOD[code] for height in heights]
+        if any(over):
+            names = _named(trace, over)
+            reason = f"{max(heights):.3f} > {GOOD[code]} mV"
+            yield _finding(code, f"{zh}：{names}", f"{en}: {names}", reason)
 
 
 def _short(trace: Trace) -> Iterator[Finding]:

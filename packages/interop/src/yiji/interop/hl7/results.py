@@ -8,8 +8,8 @@ from base64 import b64encode
 from collections.abc import Iterator
 from datetime import tzinfo
 
+from yiji.core.contract.measure import Finding, Measurement, Severity
 from yiji.core.contract.patient import PatientBrief, Sex
-from yiji.core.contract.recording import Finding, Measurement, Severity
 from yiji.core.contract.report import ReportSigned
 from yiji.interop.hl7.codes import OURS, identifier
 from yiji.interop.hl7.profile import DEFAULT, Profile

@@ -4,8 +4,6 @@ It waits to the end because only then the characters are known that the embedded
 """
 
 import tempfile
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, cast
 
@@ -14,18 +12,9 @@ from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
 from yiji.reports.page.fonts import Fonts
+from yiji.reports.page.metadata import COMPLIANCE, MADE_BY, About, xmp
 from yiji.reports.page.shapes import BLACK, Ink, Lines, Shape, Text
 from yiji.reports.page.wrap import wrap
-
-
-@dataclass(frozen=True)
-class About:
-    """What the PDF says of itself; `at` stands for its making, so that the same report gives the same bytes."""
-
-    title: str
-    subject: str
-    lang: str
-    at: datetime
 
 
 class Canvas:
@@ -72,10 +61,21 @@ class Canvas:
             pen += self.fonts.width(run, size)
         return whole
 
-    def fitted(self, x: float, y: float, text: str, room: float, size: float = 8.5, *, bold: bool = False) -> None:
+    def fitted(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        room: float,
+        size: float = 8.5,
+        *,
+        ink: Ink = BLACK,
+        bold: bool = False,
+        page: int = -1,
+    ) -> None:
         """Write one line in smaller type where it must be, so that all of it stands within `room`."""
         needed = self.width(text, size)
-        self.text(x, y, text, size if needed <= room else size * room / needed, bold=bold)
+        self.text(x, y, text, size if needed <= room else size * room / needed, ink=ink, bold=bold, page=page)
 
     def wrapped(self, text: str, room: float, size: float) -> list[str]:
         """Break a text into lines no wider than `room`; raises `MissingGlyph`."""
@@ -86,14 +86,10 @@ class Canvas:
         self.add(Lines(np.array([[x1, y1, x2, y2]]), ink, weight))
 
     def pdf(self, about: About) -> bytes:
-        """Return the PDF; the same shapes and the same `about` give the same bytes."""
-        pdf = FPDF(self.paper, "mm", "A4")
+        """Return the PDF (PDF/A-3U as fpdf2 enforces it); the same shapes and `about` give the same bytes."""
+        pdf = FPDF(self.paper, "mm", "A4", enforce_compliance=COMPLIANCE)
         pdf.set_auto_page_break(False)
-        pdf.set_title(about.title)
-        pdf.set_subject(about.subject)
-        pdf.set_lang(about.lang)
-        pdf.set_creator("yiji")
-        pdf.set_creation_date(about.at)
+        _introduce(pdf, about)
         with tempfile.TemporaryDirectory(prefix="yiji-fonts-") as folder:
             self._add_fonts(pdf, Path(folder))
             for shapes in self.pages:
@@ -111,3 +107,23 @@ class Canvas:
             path.write_bytes(self.fonts.faces[int(name[1:])].subset(characters))
             pdf.add_font(name, fname=path)
             cast(TTFFont, pdf.fonts[name]).ttfont.recalcBBoxes = False  # HarfBuzz has set them: saves 0.1 s a page
+
+
+def _introduce(pdf: FPDF, about: About) -> None:
+    """Say what the document is, and attach its data."""
+    pdf.set_title(about.title)
+    pdf.set_subject(about.subject)
+    pdf.set_lang(about.lang)
+    pdf.set_creator(MADE_BY)
+    pdf.set_creation_date(about.at)
+    pdf.set_xmp_metadata(xmp(about))
+    if about.data:
+        pdf.embed_file(
+            bytes=about.data,
+            basename="report.json",
+            modification_date=about.at,
+            creation_date=about.at,
+            mime_type="application/json",
+            associated_file_relationship="Data",
+            compress=True,
+        )

@@ -23,6 +23,7 @@ class Content:
     zone: str
     seal: Seal | None
     at: datetime
+    data: bytes = b""  # the record that is attached
 
     def word(self, key: str, **params: object) -> str:
         """Return a page's word in the report's language."""

@@ -39,11 +39,15 @@ class Face:
         if not self.characters:
             raise BadFont(path=path, detail="it holds no characters")
         self._font = hb.Font(self._face)
+        self._advances: dict[str, float] = {}
 
     def advance(self, character: str) -> float:
         """Return how far a character moves the pen, in ems."""
-        glyph = self._font.get_nominal_glyph(ord(character))
-        return self._font.get_glyph_h_advance(glyph) / self._face.upem
+        known = self._advances.get(character)
+        if known is None:
+            glyph = self._font.get_nominal_glyph(ord(character))
+            known = self._advances[character] = self._font.get_glyph_h_advance(glyph) / self._face.upem
+        return known
 
     def subset(self, characters: Iterable[str]) -> bytes:
         """Return a font file that holds only these characters; the same characters give the same bytes."""

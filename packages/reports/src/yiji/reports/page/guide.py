@@ -7,8 +7,9 @@ from itertools import pairwise
 from yiji.core.clock import local
 from yiji.core.contract.queue import GuidePage, GuideSheet
 from yiji.reports.errors import GuideTooLong
-from yiji.reports.page.canvas import About, Canvas
+from yiji.reports.page.canvas import Canvas
 from yiji.reports.page.fonts import Fonts
+from yiji.reports.page.metadata import About
 from yiji.reports.page.shapes import BLACK, GREY, Box
 from yiji.reports.page.step import EDGE, GAP, LEFT, RIGHT, SPINE, TEAL, Card, draw, lay_out
 from yiji.reports.writing.guide import day_words, patient_words, say, stamp

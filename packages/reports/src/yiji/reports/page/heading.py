@@ -4,7 +4,7 @@ from yiji.reports.page.barcode import barcode, barcode_width
 from yiji.reports.page.canvas import Canvas
 from yiji.reports.page.content import Content
 from yiji.reports.page.frame import HEADER, LEFT, RIGHT, ROW, TITLE, WIDTH
-from yiji.reports.page.shapes import GREY, RED, Box
+from yiji.reports.page.shapes import GREY, RED, WHITE, Box
 from yiji.reports.writing.fields import label, value
 from yiji.reports.writing.findings import has_critical
 from yiji.reports.writing.template import Cell
@@ -33,18 +33,17 @@ def header_bottom(content: Content) -> float:
 
 def _badges(canvas: Canvas, content: Content) -> None:
     """Say loudly what the reader must not miss: not confirmed yet, critical value."""
-    x = LEFT
     if content.seal is None:
-        x += _badge(canvas, x, content.word("unconfirmed")) + 2
+        _badge(canvas, LEFT, TITLE - 5.2, content.word("unconfirmed"))
     if has_critical(content.body.findings):
-        _badge(canvas, x, content.word("critical"))
+        top = TITLE + 2.2 if content.seal is None else TITLE - 5.2
+        _badge(canvas, LEFT, top, content.word("critical"), filled=True)
 
 
-def _badge(canvas: Canvas, x: float, text: str) -> float:
+def _badge(canvas: Canvas, x: float, top: float, text: str, *, filled: bool = False) -> None:
     width = canvas.width(text, 9) + 4
-    canvas.add(Box(x, TITLE - 5.2, width, 6.4, RED, 0.4))
-    canvas.text(x + 2, TITLE - 0.8, text, 9, ink=RED, bold=True)
-    return width
+    canvas.add(Box(x, top, width, 6.4, RED, 0.4, filled=filled))
+    canvas.text(x + 2, top + 4.4, text, 9, ink=WHITE if filled else RED, bold=True)
 
 
 def _barcode(canvas: Canvas, number: str) -> None:

@@ -1,21 +1,22 @@
 """Between header and grid: the numbers on the left, the findings and the conclusion on the right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yiji.core.contract.recording import Severity
+from yiji.core.contract.measure import Finding
 from yiji.reports.page.canvas import Canvas
 from yiji.reports.page.content import Content
+from yiji.reports.page.details import INKS
 from yiji.reports.page.frame import GRID_BOTTOM, LEFT, PANEL_BOTTOM, RIGHT
 from yiji.reports.page.heading import header_bottom
-from yiji.reports.page.shapes import AMBER, BLACK, GREY, RED, Box, Ink
-from yiji.reports.writing.findings import ordered, statement
+from yiji.reports.page.shapes import BLACK, GREY, Box, Ink
+from yiji.reports.writing.findings import is_comparison, ordered, statement
 from yiji.reports.writing.numbers import lines
 
 _COLUMN = 52.0  # width of a column of numbers
 _VALUE = 26.0  # where the value begins in it
 _GAP = 4.0
-_SIZES = (9.0, 8.0, 7.0)  # points; smaller ones are not readable at the bedside
-_INKS: dict[Severity, Ink] = {Severity.CRITICAL: RED, Severity.ABNORMAL: RED, Severity.BORDERLINE: AMBER}
+SIZES = (9.0, 8.0, 7.0)  # points; smaller ones are not readable at the bedside
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Said:
     text: str
     mark: Ink | None = None
     bold: bool = False
+    ink: Ink = BLACK
 
 
 def numbers(canvas: Canvas, content: Content) -> float:
@@ -46,41 +48,51 @@ def words(canvas: Canvas, content: Content, left: float) -> list[Said]:
     top = header_bottom(content) + 1.0
     said, room, size = _fitting(canvas, content, RIGHT - left, PANEL_BOTTOM - top)
     if len(said) <= room:
-        _write(canvas, said, left, top, size)
+        write(canvas, said, left, top, size)
         return []
-    _write(canvas, [*said[: room - 1], Said(content.word("more"))], left, top, size)
+    write(canvas, [*said[: room - 1], Said(content.word("more"))], left, top, size)
     return said[room - 1 :]
 
 
 def _fitting(canvas: Canvas, content: Content, width: float, height: float) -> tuple[list[Said], int, float]:
     """Return the lines in the largest type in which they fit, else the smallest; how many fit; and the size."""
-    for size in _SIZES[:-1]:
-        said, room = _said(canvas, content, width, size), int(height / _step(size))
+    for size in SIZES[:-1]:
+        said, room = said_lines(canvas, content, width, size), int(height / line_step(size))
         if len(said) <= room:
             return said, room, size
-    least = _SIZES[-1]
-    return _said(canvas, content, width, least), int(height / _step(least)), least
+    least = SIZES[-1]
+    return said_lines(canvas, content, width, least), int(height / line_step(least)), least
 
 
 def overleaf(canvas: Canvas, content: Content, said: list[Said]) -> list[Said]:
     """Write on a continuation page what did not fit; return what does not fit there either."""
     top = header_bottom(content) + 3
-    room = int((GRID_BOTTOM - top) / _step(_SIZES[-1]))
-    _write(canvas, said[:room], LEFT, top, _SIZES[-1])
+    room = int((GRID_BOTTOM - top) / line_step(SIZES[-1]))
+    write(canvas, said[:room], LEFT, top, SIZES[-1])
     return said[room:]
 
 
-def _said(canvas: Canvas, content: Content, room: float, size: float) -> list[Said]:
+def said_lines(canvas: Canvas, content: Content, room: float, size: float) -> list[Said]:
     """Return the doctor's conclusion first, so that it is on the first page whatever follows, then the findings."""
-    findings = ordered(content.body.findings)
+    findings = [one for one in ordered(content.body.findings) if not is_comparison(one)]
+    compared = [one for one in ordered(content.body.findings) if is_comparison(one)]
     out = _concluded(canvas, content, room, size)
     out.append(Said(content.word("findings"), bold=True))
+    out += _told(canvas, content, findings, room, size) or [Said(content.word("no_findings"))]
+    if compared:
+        out.append(Said(content.word("compared"), bold=True))
+        out += _told(canvas, content, compared, room, size)
+    return out if content.seal else [*out, Said(content.word("unconfirmed_long"))]
+
+
+def _told(canvas: Canvas, content: Content, findings: Sequence[Finding], room: float, size: float) -> list[Said]:
+    """Return findings as lines, the first of each marked by how grave it is."""
+    out: list[Said] = []
     for one in findings:
         text, *rest = canvas.wrapped(statement(one, content.lang), room - 4, size)
-        out += [Said(text, _INKS.get(one.severity, BLACK)), *(Said(line) for line in rest)]
-    if not findings:
-        out.append(Said(content.word("no_findings")))
-    return out if content.seal else [*out, Said(content.word("unconfirmed_long"))]
+        ink = INKS.get(one.severity, BLACK)
+        out += [Said(text, mark=ink, ink=ink), *(Said(line, ink=ink) for line in rest)]
+    return out
 
 
 def _concluded(canvas: Canvas, content: Content, room: float, size: float) -> list[Said]:
@@ -91,14 +103,15 @@ def _concluded(canvas: Canvas, content: Content, room: float, size: float) -> li
     return [Said(content.word("conclusion"), bold=True), *words]
 
 
-def _step(size: float) -> float:
+def line_step(size: float) -> float:
+    """Return how high a line is, in mm, in type of `size` points."""
     return size * 0.47
 
 
-def _write(canvas: Canvas, said: list[Said], left: float, top: float, size: float) -> None:
+def write(canvas: Canvas, said: list[Said], left: float, top: float, size: float) -> None:
+    """Write lines one below the other."""
     for number, one in enumerate(said):
-        y = top + (number + 0.78) * _step(size)
+        y = top + (number + 0.78) * line_step(size)
         if one.mark:
             canvas.add(Box(left, y - size * 0.22, size * 0.18, size * 0.18, one.mark, filled=True))
-        ink = one.mark if one.mark in (RED, AMBER) else BLACK
-        canvas.text(left if one.bold else left + 4, y, one.text, size, bold=one.bold, ink=ink or BLACK)
+        canvas.text(left if one.bold else left + 4, y, one.text, size, bold=one.bold, ink=one.ink)

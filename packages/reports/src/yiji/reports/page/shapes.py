@@ -1,15 +1,17 @@
 """What is drawn on a page: small frozen shapes in millimetres from the top left corner, each able to draw itself."""
 
 from dataclasses import dataclass, field
+from math import cos, radians, sin
 from typing import Protocol
 
 import numpy as np
 from fpdf import FPDF
-from fpdf.enums import TextMode
 from numpy.typing import NDArray
 
-Ink = tuple[int, int, int]
+from yiji.reports.page.operators import Ink as Ink
+from yiji.reports.page.operators import colour, letters, path, pen, segments, write
 
+WHITE: Ink = (255, 255, 255)
 BLACK: Ink = (20, 20, 20)
 GREY: Ink = (110, 110, 110)
 PALE: Ink = (224, 224, 224)
@@ -40,12 +42,12 @@ class Text:
 
     def draw(self, pdf: FPDF) -> None:
         """Draw the run; bold is the outline drawn along with the filling, for there is one weight of the font."""
-        mode = TextMode.FILL_STROKE if self.bold else TextMode.FILL
-        with pdf.local_context(text_color=self.ink, draw_color=self.ink, text_mode=mode):
-            pdf.set_line_width(self.size * 0.025)
-            pdf.set_font(self.font, size=self.size)
-            with pdf.rotation(self.angle, self.x, self.y):
-                pdf.text(self.x, self.y, self.text)
+        font, shown = letters(pdf, self.font, self.text)
+        slope = radians(self.angle)
+        along, across, x, y = cos(slope), sin(slope), self.x * pdf.k, (pdf.h - self.y) * pdf.k
+        mode = f"{pen(pdf, self.ink, self.size * 0.011)} 2 Tr " if self.bold else ""
+        place = f"{along:.5g} {across:.5g} {-across:.5g} {along:.5g} {x:.2f} {y:.2f} Tm"
+        write(pdf, f"q {colour(self.ink, 'rg')} {mode}BT {font} {self.size:.2f} Tf {place} {shown} ET Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,8 @@ class Lines:
 
     def draw(self, pdf: FPDF) -> None:
         """Draw the lines."""
-        pdf.set_draw_color(*self.ink)
-        pdf.set_line_width(self.weight)
-        for x1, y1, x2, y2 in self.ends.tolist():
-            pdf.line(x1, y1, x2, y2)
+        if len(self.ends):
+            write(pdf, f"q {pen(pdf, self.ink, self.weight)}\n{segments(pdf, self.ends)}S Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,21 @@ class Curve:
 
     def draw(self, pdf: FPDF) -> None:
         """Draw the polyline."""
-        pdf.set_draw_color(*self.ink)
-        pdf.set_line_width(self.weight)
-        pdf.polyline([(x, y) for x, y in self.points.tolist()])
+        if len(self.points):
+            write(pdf, f"q {pen(pdf, self.ink, self.weight)} 1 J\n{path(pdf, self.points)}S Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A filled polygon: each row of `points` is x, y."""
+
+    points: NDArray[np.float64]
+    ink: Ink
+
+    def draw(self, pdf: FPDF) -> None:
+        """Draw the polygon."""
+        if len(self.points):
+            write(pdf, f"q {colour(self.ink, 'rg')}\n{path(pdf, self.points)}h f Q")
 
 
 @dataclass(frozen=True, slots=True)

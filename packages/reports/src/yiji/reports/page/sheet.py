@@ -2,19 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from yiji.core.contract.report import Report, ReportBody
 from yiji.core.signal import Trace
 from yiji.reports.errors import TraceMissing, UnknownTemplate
-from yiji.reports.page.canvas import About, Canvas
+from yiji.reports.page.canvas import Canvas
 from yiji.reports.page.content import Content, seal_of, time_of
+from yiji.reports.page.details import details, wanted
+from yiji.reports.page.flow import Flow
 from yiji.reports.page.fonts import Fonts
 from yiji.reports.page.footing import footing
 from yiji.reports.page.frame import GRID, GRID_HEIGHT, LEFT, WIDTH
 from yiji.reports.page.heading import heading
+from yiji.reports.page.holter import holter
+from yiji.reports.page.metadata import About
 from yiji.reports.page.panel import numbers, overleaf, words
 from yiji.reports.page.paper import grid, strips
 from yiji.reports.page.shapes import PALE
-from yiji.reports.writing.template import Template, load
+from yiji.reports.writing.inherit import OURS, load, ours
+from yiji.reports.writing.record import record
+from yiji.reports.writing.template import Template
 
 
 def render(
@@ -33,8 +41,11 @@ def render(
     body, is marked 未确认 UNCONFIRMED. `lang` is ``zh`` or ``en``; times are told in `zone`; `fonts` are paths of font
     files for characters that Noto Sans SC lacks. The same input gives the same bytes.
 
+    A body with a `holter` summary becomes a Holter report. The PDF is PDF/A-3U as fpdf2 enforces it (not certified),
+    and carries every number that it shows, with code, method and rule, as the attachment ``report.json``.
+
     Raises `MissingGlyph` for a character that no font has, `TraceMissing`, and `UnknownTemplate` where the body names
-    a template other than ``ecg-12`` and none is handed over.
+    a template that is not ours and none is handed over.
 
     >>> import numpy as np
     >>> from yiji.core.contract.order import OrderBrief
@@ -47,35 +58,56 @@ def render(
     b'%PDF-'
     """
     body = report.body if isinstance(report, Report) else report
+    chosen = _fitting(body, template or _builtin(body.template))
     content = Content(
         body=body,
-        trace=_trace(body, traces),
-        template=template or _builtin(body.template),
+        trace=_trace(body, traces, chosen),
+        template=chosen,
         hospital=hospital,
         lang=lang,
         zone=zone,
         seal=seal_of(report),
         at=time_of(report),
+        data=record(report, chosen),
     )
     return _draw(content, Canvas(Fonts(fonts)))
 
 
-def _trace(body: ReportBody, traces: Trace | Mapping[str, Trace]) -> Trace:
+def _trace(body: ReportBody, traces: Trace | Mapping[str, Trace], template: Template) -> Trace:
+    """Return the report's trace; a Holter report needs none but for the full disclosure."""
     if isinstance(traces, Trace):
         return traces
-    if body.trace not in traces:
-        raise TraceMissing(trace=body.trace)
-    return traces[body.trace]
+    if body.trace in traces:
+        return traces[body.trace]
+    if body.holter is not None and "disclosure" not in template.holter.pages:
+        return Trace((), 1.0, np.zeros((0, 0), np.float32))
+    raise TraceMissing(trace=body.trace)
 
 
 def _builtin(name: str) -> Template:
-    template = load()
-    if name != template.name:
-        raise UnknownTemplate(template=name, known=template.name)
-    return template
+    if name not in OURS:
+        raise UnknownTemplate(template=name, known=", ".join(OURS))
+    return load(ours(name))
+
+
+def _fitting(body: ReportBody, template: Template) -> Template:
+    """Return the template, or ours for Holter where it is meant for another kind of report."""
+    return load(ours("holter")) if body.holter is not None and template.kind != "holter" else template
 
 
 def _draw(content: Content, canvas: Canvas) -> bytes:
+    if content.body.holter is not None:
+        holter(Flow(canvas, content), content.body.holter)
+    else:
+        _resting(Flow(canvas, content))
+    for page in range(1, len(canvas.pages) + 1):
+        footing(canvas, content, page, len(canvas.pages))
+    return canvas.pdf(_about(content))
+
+
+def _resting(flow: Flow) -> None:
+    """Draw the sheet of a resting ECG, what did not fit on it, and its details."""
+    canvas, content = flow.canvas, flow.content
     canvas.page()
     if content.seal is None:
         _watermark(canvas, content)
@@ -87,17 +119,15 @@ def _draw(content: Content, canvas: Canvas) -> bytes:
         canvas.page()
         heading(canvas, content, continued=True)
         rest = overleaf(canvas, content, rest)
-    for page in range(1, len(canvas.pages) + 1):
-        footing(canvas, content, page, len(canvas.pages))
-    return canvas.pdf(_about(content))
+    if wanted(content):
+        details(flow)
 
 
 def _about(content: Content) -> About:
     title = content.template.title.of(content.lang)
     subject = f"{title} {content.body.order.accession_number}"
-    return About(
-        f"{content.hospital} {title}".strip(), subject, "en-US" if content.lang == "en" else "zh-CN", content.at
-    )
+    lang = "en-US" if content.lang == "en" else "zh-CN"
+    return About(f"{content.hospital} {title}".strip(), subject, lang, content.at, content.data)
 
 
 def _watermark(canvas: Canvas, content: Content) -> None:

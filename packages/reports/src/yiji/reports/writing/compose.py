@@ -2,7 +2,8 @@
 
 import math
 
-from yiji.core.contract.recording import Measurement, RecordingAnalysed
+from yiji.core.contract.measure import Measurement
+from yiji.core.contract.recording import RecordingAnalysed
 from yiji.core.contract.report import ReportBody
 from yiji.reports.errors import NoOrder
 from yiji.reports.writing.findings import ordered
@@ -27,6 +28,10 @@ def compose(event: RecordingAnalysed, template: str) -> ReportBody:
         measurements=tuple(_finite(one) for one in event.measurements),
         findings=ordered(event.findings),
         beats=event.beats,
+        classes=event.classes,
+        lead_measures=event.lead_measures,
+        median=event.median,
+        holter=event.holter,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from yiji.core.contract.recording import Finding, Severity
+from yiji.core.contract.measure import Finding, Severity
 
 _ORDER = (Severity.CRITICAL, Severity.ABNORMAL, Severity.BORDERLINE, Severity.NORMAL)
 
@@ -26,3 +26,13 @@ def statement(finding: Finding, lang: str) -> str:
 def has_critical(findings: Sequence[Finding]) -> bool:
     """Whether a critical value 危急值 is among them."""
     return any(one.severity is Severity.CRITICAL for one in findings)
+
+
+def is_comparison(finding: Finding) -> bool:
+    """Whether a finding compares with the patient's previous recording."""
+    return finding.code.startswith("compare.")
+
+
+def rule_sets(findings: Sequence[Finding]) -> str:
+    """Return the rule sets that spoke, each once, with its version: the first two words of a finding's rule."""
+    return ", ".join(dict.fromkeys(" ".join(one.rule.split()[:2]) for one in findings if one.rule))

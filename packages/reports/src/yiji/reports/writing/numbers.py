@@ -1,9 +1,10 @@
 """The table of numbers: measurements put into a template's lines."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yiji.core.contract.recording import Measurement
+from yiji.core.contract.measure import Measurement
 from yiji.reports.writing.template import Measure
 from yiji.reports.writing.words import unit_word
 
@@ -19,8 +20,9 @@ class Line:
     unit: str
 
 
-def _number(value: float | None, digits: int) -> str:
-    if value is None:
+def number(value: float | None, digits: int = 0) -> str:
+    """Return a number as it is written; what could not be measured, or is none, is a dash."""
+    if value is None or not math.isfinite(value):
         return NOTHING
     text = f"{value:.{digits}f}"
     return text.removeprefix("-") if float(text) == 0 else text  # no "-0"
@@ -39,7 +41,7 @@ def line(measure: Measure, measured: dict[str, Measurement], lang: str) -> Line:
     units = [one.unit for one in found if one]
     return Line(
         label=measure.label.of(lang) + (f" ({method})" if method else ""),
-        value="/".join(_number(value, measure.digits) for value in values),
+        value="/".join(number(value, measure.digits) for value in values),
         unit=unit_word(units[0] if units else measure.unit, lang),
     )
 

@@ -1,21 +1,18 @@
 """Templates as data: what stands in a report's header, which numbers it shows, and how its leads are laid out."""
 
-import tomllib
-from functools import cache
-from importlib.resources import files
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from yiji.core.message import Value
-from yiji.reports.errors import BadTemplate
-
-DEFAULT = "yiji.reports.writing.templates:ecg-12.toml"
 
 FieldName = Literal[
     "name", "sex", "age", "patient", "visit", "department", "ward", "bed", "accession", "placer",
     "requester", "exam", "reason", "ordered", "recorded", "device",
 ]  # fmt: skip
+
+
+HolterPart = Literal["summary", "hours", "trends", "rr", "templates", "strips", "disclosure"]
 
 
 class Words(Value):
@@ -54,28 +51,26 @@ class Layout(Value):
     rhythm: tuple[str, ...] = ()
     speed: float = Field(default=25.0, ge=5, le=100)  # mm/s
     gain: float = Field(default=10.0, ge=2.5, le=40)  # mm/mV
+    marks: bool = True  # ectopic beats and pace marks over the last row
+
+
+class Holter(Value):
+    """What a Holter report shows, in this order."""
+
+    pages: tuple[HolterPart, ...] = ("summary", "hours", "trends", "rr", "templates", "strips")
+    disclosure_lead: str = ""  # of the full disclosure; empty: the first lead
+    disclosure_minutes: int = Field(default=30, ge=10, le=60)  # a page
 
 
 class Template(Value):
     """A report template, as its TOML file says."""
 
     name: str
+    base: str = ""  # what it builds on; empty once read
     kind: str
     title: Words
     header: tuple[tuple[Cell, ...], ...] = Field(min_length=1, max_length=3)
     layout: Layout
     measures: tuple[Measure, ...] = Field(max_length=12)
-
-
-@cache
-def load(source: str = DEFAULT) -> Template:
-    """Read a template from ``package:file.toml``; raises `BadTemplate` naming what is wrong with it."""
-    package, _, name = source.partition(":")
-    try:
-        return Template.model_validate(tomllib.loads(files(package).joinpath(name).read_text("utf-8")))
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadTemplate(source=source, detail=f"{where}: {first['msg']}") from None
-    except (OSError, ImportError, ValueError) as fault:
-        raise BadTemplate(source=source, detail=str(fault)) from None
+    details: bool = True  # a second page: median beats, a table of leads, every measurement and statement
+    holter: Holter = Holter()

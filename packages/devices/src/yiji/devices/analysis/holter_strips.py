@@ -1,0 +1,60 @@
+"""Stretches of a long recording to look at: cut out of the counts, at most 250 samples a second or so."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from yiji.core.contract.holter import NO_LEVEL, Strip
+from yiji.core.signal import Recording
+from yiji.devices.analysis.filters import Signal
+from yiji.devices.analysis.holter_rhythm import Rhythm
+from yiji.devices.analysis.holter_stream import RATE, compared
+
+SECONDS = 8.0
+LOSS, QRS = 0.3, 0.5  # s left out around a beat; share of a beat's steepest slope that tells of another one
+
+
+def stretch(recording: Recording, begin: float, end: float) -> Signal:
+    """Return the samples from one moment to another in mV, shape (samples, leads), NaN where none is valid."""
+    first, last = max(0, round(begin * recording.fs)), min(recording.samples, round(end * recording.fs))
+    return replace(recording, counts=recording.counts[first:last]).signal
+
+
+def strip(recording: Recording, rhythm: Rhythm, centre: float, seconds: float = SECONDS) -> Strip:
+    """Return the strip around a moment, moved inwards at the ends of the recording.
+
+    It has at most three leads, each without its median; a sample that is missing is `NO_LEVEL`.
+    """
+    seconds = min(seconds, recording.seconds)
+    begin = round(float(np.clip(centre - seconds / 2, 0, recording.seconds - seconds)) * recording.fs) / recording.fs
+    names, leads, stride = recording.names or recording.leads, compared(recording), max(1, int(recording.fs / RATE))
+    cut = stretch(recording, begin, begin + seconds)[:, leads][::stride]
+    rows = slice(*np.searchsorted(rhythm.seconds, (begin, begin + seconds)))
+    return Strip(
+        first=begin,
+        seconds=seconds,
+        leads=tuple(names[lead] for lead in leads),
+        rate=recording.fs / stride,
+        microvolts=microvolts(cut.T),
+        beats=tuple(round(float(at), 3) for at in rhythm.seconds[rows]),
+        classes="".join(rhythm.labels[rows]),
+    )
+
+
+def microvolts(leads: Signal) -> bytes:
+    """Return leads (in mV, a row each) as the contract has them, each without its median."""
+    middle = np.array([np.median(lead[np.isfinite(lead)]) if np.isfinite(lead).any() else 0.0 for lead in leads])
+    values = np.clip(np.rint(1000 * (leads - middle[:, None])), -32767, 32767)
+    return np.where(np.isfinite(values), values, NO_LEVEL).astype("<i2").tobytes()
+
+
+def hides_beat(recording: Recording, rhythm: Rhythm, row: int) -> bool:
+    """Tell whether something as steep as a beat is between beat `row` and the one before it, so that it is no pause."""
+    before, after = float(rhythm.seconds[row - 1]), float(rhythm.seconds[row])
+    cut = stretch(recording, before - LOSS, after + LOSS)
+    gap = max(1, int(0.012 * recording.fs))
+    slopes: Signal = np.abs(np.nan_to_num(cut[gap:] - cut[:-gap])).max(axis=1, initial=0.0)
+    at = np.arange(slopes.size, dtype=np.float64) / recording.fs + (max(0.0, before - LOSS) + gap / 2 / recording.fs)
+    between = slopes[(at > before + LOSS) & (at < after - LOSS)]
+    beats = [float(slopes[np.abs(at - beat) < LOSS / 2].max(initial=0.0)) for beat in (before, after)]
+    return bool(between.size and between.max() > QRS * min(beats))

@@ -1,0 +1,76 @@
+"""Where the QRS begins and ends in the median beat: where all leads together come to rest on both sides."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yiji.devices.analysis.filters import Signal, moving_mean, soft_low_pass
+from yiji.devices.analysis.median import MedianBeat
+
+QRS_HZ = (100.0, 70.0, 45.0)  # low-passes for the QRS: the highest at which noise stays below `QUIET` of the top speed
+BAND_SHARE = 0.6  # ... and that is no more than so much of what the recording's rate can carry, lest corners ring
+QRS_REACH = 0.16  # s, how far from the fiducial point a QRS may reach
+REST_ON, REST_OFF = 0.03, 0.05  # share of the top speed that counts as rest
+NOISE_SHARE = 1.5  # times the quiet speed, as which noise moves
+QUIET = 0.02
+REST_SECONDS = 0.012  # how long it has to rest
+FAST = 0.45  # share of the top speed that only a QRS has ...
+NEAR = 0.06  # ... and s after that in which the lowest speed is what rest is measured against
+AGAIN, SOON = 0.2, 0.03  # a QRS that rests moves again by such a share within so many seconds
+
+
+def qrs_bounds(beat: MedianBeat) -> tuple[float, float] | None:
+    """Return where the QRS begins and ends in the median beat, in samples and parts of them; None: it never rests."""
+    rate = beat.rate
+    first, last = max(0, beat.at - int(QRS_REACH * rate)), min(beat.signal.shape[1], beat.at + int(QRS_REACH * rate))
+    speed, quiet = _speed(beat, first, last)
+    near = int(0.06 * rate)
+    top = max(0, beat.at - near) + int(np.argmax(speed[max(0, beat.at - near) : beat.at + near]))
+    on = _rest(speed[first : top + 1][::-1], REST_ON, quiet, rate)
+    off = _rest(speed[top:last], REST_OFF, quiet, rate)
+    return None if on is None or off is None else (top - on, top + off)
+
+
+def _speed(beat: MedianBeat, first: int, last: int) -> tuple[Signal, float]:
+    """Return how fast all leads together move, less what noise adds, and how much that is."""
+    speed, quiet = np.zeros(beat.signal.shape[1]), 0.0
+    for hertz in QRS_HZ:
+        if hertz < BAND_SHARE * beat.band or hertz == QRS_HZ[-1]:
+            speed, noise = (_moving(soft_low_pass(one, beat.rate, hertz)) for one in (beat.signal, beat.rest))
+            quiet = float(np.median(noise))
+            if quiet < QUIET * speed[first:last].max():
+                break
+    return np.sqrt(np.maximum(speed**2 - quiet**2, 0.0)), quiet
+
+
+def _moving(signal: Signal) -> Signal:
+    return np.sqrt((np.gradient(signal, axis=1) ** 2).sum(axis=0))
+
+
+def _rest(speed: Signal, share: float, quiet: float, rate: float) -> float | None:
+    """Return the place from which on the speed rests for a while and does not rise again at once: its last fall."""
+    hold, top = max(1, round(REST_SECONDS * rate)), float(speed[0])
+    first = _last_fast(speed >= FAST * top, int(NEAR * rate))
+    if speed.size - first < hold:
+        return None
+    floor = float(np.min(moving_mean(speed[first : first + int(NEAR * rate)], hold)))
+    limit = floor + max(share * top, NOISE_SHARE * quiet)
+    rests = first + np.flatnonzero(np.convolve(speed[first:] < limit, np.ones(hold, dtype=int), "valid") == hold)
+    again, soon = max(AGAIN * top, 2 * limit), int(SOON * rate)
+    lasting = [place for place in rests.tolist() if not (speed[place : place + soon] > again).any()]
+    if not rests.size:
+        return float(first + int(np.argmin(speed[first : first + int(NEAR * rate)])))
+    place = int((lasting or rests)[0])
+    return _crossing(speed, place, limit) if place else 0.0
+
+
+def _last_fast(fast: NDArray[np.bool_], near: int) -> int:
+    """Return the last fast place that no gap of `near` samples parts from the first."""
+    places = np.flatnonzero(fast)
+    gaps = np.flatnonzero(np.diff(places) > near)
+    return int(places[gaps[0] if gaps.size else -1])
+
+
+def _crossing(speed: Signal, place: int, limit: float) -> float:
+    """Return where, just before a place, the speed falls below a limit, in parts of a sample."""
+    above, below = float(speed[place - 1]) - limit, limit - float(speed[place])
+    return place - 1 + above / max(1e-12, above + below)
