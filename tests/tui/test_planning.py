@@ -104,7 +104,7 @@ async def test_a_plan_that_was_overtaken_is_made_anew(bus: ActorBus):
     ecg, _, _ = order(bus, "谢婉清", *EXAMS)
     async with desk_on(bus, rows=3) as desk:
         await planned(desk)
-        book(bus, ecg, days_ahead=1)
+        book(bus, ecg, days_ahead=2)  # beyond the plan, at whatever hour
         await desk.press("enter")
         await desk.until_told("已有预约")
         await desk.until(lambda: desk.app.screen.query("#steps") and "十二导联" not in desk.text, "a new plan")
