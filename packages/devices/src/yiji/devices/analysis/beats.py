@@ -15,6 +15,7 @@ from yiji.devices.analysis.filters import Places, Signal
 
 BLOCK, MARGIN = 600.0, 15.0  # s; beats within a margin are left to the block that has more around them
 LEAST = 0.5  # s; less has no beat
+MOST_BEATS = 10.0  # /s; the detector's candidates come no closer
 FAITHFUL = 1.5  # times better must a lead show beats than the one used before to be used instead
 
 
@@ -36,12 +37,14 @@ def find_beats(recording: Recording) -> Beats:
     Nothing is found in what is flat, missing or only noise.
     """
     leads = leads_used(recording.names or recording.leads)
-    places, shapes = [np.empty(0, np.int64)], [np.empty((0, len(leads), SIZE), np.float32)]
+    places, count = [np.empty(0, np.int64)], 0
+    shapes = np.empty((int(recording.seconds * MOST_BEATS) + 16, len(leads), SIZE), np.float32)  # costs what is written
     for first, block, found in stretches(recording):
         places.append(found)
-        shapes.append(shapes_of(block[:, leads], found - first, recording.fs))
+        shapes[count : count + found.size] = shapes_of(block[:, leads], found - first, recording.fs)
+        count += found.size
     samples = np.concatenate(places)
-    return Beats(samples, classify(np.concatenate(shapes), samples / recording.fs))
+    return Beats(samples, classify(shapes[:count], samples / recording.fs))
 
 
 def stretches(recording: Recording) -> Iterator[tuple[int, Signal, Places]]:

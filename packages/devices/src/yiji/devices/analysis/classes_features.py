@@ -88,7 +88,7 @@ def _usual_kind(shapes: Shapes, times: Signal, kind: Places, counts: Places) -> 
     early[1:-1] = 2 * gaps[:-1] / (gaps[:-1] + gaps[1:])
     best, score = 0, -np.inf
     for one in np.flatnonzero(counts >= FREQUENT * counts.max()):
-        mean = shapes[kind == one].mean(axis=0)
+        mean = shapes.mean(axis=0, where=(kind == one)[:, None, None])
         width = np.mean([spread_of_slope(mean, lead, SPANS[0], SPANS[1]) for lead in range(len(mean))])
         here = np.log(counts[one]) + EARLY_COSTS * min(0.0, early[kind == one].mean() - 0.95) - 3 * np.log(width + 0.5)
         if here > score:
@@ -118,7 +118,7 @@ def _timing(times: Signal, usual: NDArray[np.bool_]) -> Signal:
 
 def _usual_beats(shapes: Shapes, usual: NDArray[np.bool_]) -> tuple[Shapes, Places]:
     """Return the mean of the usual beats of each stretch (of the whole where it has few), and each beat's stretch."""
-    whole = shapes[usual].mean(axis=0)
+    whole = shapes.mean(axis=0, where=usual[:, None, None])  # without a copy
     means: list[Shapes] = []
     for first in range(0, len(shapes), TOGETHER):
         near = slice(max(0, first - TOGETHER // 2), first + TOGETHER + TOGETHER // 2)
