@@ -151,7 +151,7 @@ def test_irregular_beats_without_p_are_told():
     samples = np.stack([beat * gain for gain in (1.0, 1.5)]).astype(np.float32)
     samples += np.random.default_rng(1).normal(0, 0.01, samples.shape).astype(np.float32)
     found = codes(Recording.of("ecg", Trace(("I", "II"), RATE, samples), "made"))
-    assert found & {"irregular_without_p", "atrial_flutter"}  # both say: irregular, and no P
+    assert "irregular_without_p" in found
     assert "sinus_rhythm" not in found
 
 

@@ -67,13 +67,14 @@ def _left(
     """
     signal, first, last = signal.copy(), int(before), int(after)
     whole = places[(places >= first) & (places + last <= signal.shape[1])]
-    seen = np.ones(signal.shape[1])
+    seen, systole = np.ones(signal.shape[1]), int(SYSTOLE * np.median(np.diff(places)))
     if whole.size:
         usual = np.median(np.stack([signal[:, at - first : at + last] for at in whole]), axis=0)
         edge = np.minimum(np.arange(first + last), np.arange(first + last)[::-1]) + 1
         usual *= np.minimum(1.0, edge / max(1.0, fade * rate))
         for at, begin, end in _own(places, first, last, signal.shape[1]):
             signal[:, begin:end] -= usual[:, begin - at + first : end - at + first]
+            seen[end : at + min(last, systole)] = 0.0  # an early beat: the T wave before it is still there
     for at in places:
         seen[max(0, at - int(BLIND[0] * rate)) : at + int(BLIND[1] * rate)] = 0.0
     return signal * seen, seen
