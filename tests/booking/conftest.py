@@ -12,6 +12,11 @@ from yiji.core.contract.catalogue import LoadCatalogue
 from yiji.core.contract.inventory import OpenSlots
 
 
+@pytest.fixture(autouse=True)
+def _at_noon(at_noon: None) -> None:
+    """Booking's tests speak of tomorrow."""
+
+
 @pytest.fixture
 def bus(app: App) -> ActorBus:
     """The operator's bus on a site with master data and open slots from tomorrow on."""

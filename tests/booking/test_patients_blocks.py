@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from yiji.booking.errors import NotYours, WrongState
 from yiji.booking.loading.blocks import blocked
+from yiji.core import clock
 from yiji.core.actor import Actor, sign
 from yiji.core.app import App
 from yiji.core.bus import ActorBus
@@ -59,7 +60,7 @@ def test_a_block_holds_for_its_days(app: App, bus: ActorBus, patient: Patient, b
     assert bus.ask(ShowPatient(id=patient.id)).blocked_until == block.until
     with app.store.begin() as tx:
         assert blocked(tx.db, [patient.id])[patient.id].id == block.id
-        tx.db.execute(text("UPDATE booking_block SET until = now()"))
+        tx.db.execute(text("UPDATE booking_block SET until = :now"), {"now": clock.now()})
     assert not _holds(app, patient.id)
     with pytest.raises(WrongState) as refused:
         bus.ask(AppealBlock(block_id=block.id, text="我来过"))

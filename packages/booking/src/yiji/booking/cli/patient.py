@@ -1,12 +1,13 @@
 """Patients 患者 at the shell."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from yiji.booking.cli import patientlines
 from yiji.booking.cli.common import Day, aware, date_of, patient_id
+from yiji.core import clock
 from yiji.core.contract.access import IssuePatientToken
 from yiji.core.contract.patient import (
     AppealBlock,
@@ -93,7 +94,7 @@ def note(
 ) -> None:
     """Write down a fact that rules ask for. 记录影响检查的事项。"""
     here = shell()
-    moment = aware(at) if at else datetime.now(UTC)
+    moment = aware(at) if at else clock.now()
     fact = PatientFact(code=code, value=value, at=moment, source=source)
     here.show(here.bus.ask(NoteFacts(patient_id=patient_id(patient), facts=(fact,))))
 
