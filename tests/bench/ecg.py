@@ -97,18 +97,21 @@ def bench_classes(report: Report, qtdb: Path) -> None:
 
 
 def bench_waves(report: Report) -> None:
-    """Bounds on all leads of LUDB, by cross-validation over records."""
+    """Bounds on all leads of LUDB: the worse of cross-validation over records, which takes an hour of training and is
+    stored (``_train_waves.py``), and of the shipped weights, which are measured here on records they have learnt from.
+    """
     from _ecg_waves import show, waves_table
 
-    points = waves_table(DATA / "ludb")["cross_validated"]["points"]
-    show(points)
+    tables = [part["points"] for part in waves_table(DATA / "ludb").values()]
+    for points in tables:
+        show(points)
     for point, bar in BARS.items():
         name = f"waves_{point.lower().replace(' ', '_')}"
-        report.case(f"{name}_mean", abs(points[point]["mean"]), "ms", at_most=5)
-        report.case(f"{name}_sd", points[point]["sd"], "ms", at_most=bar)
+        report.case(f"{name}_mean", max(abs(points[point]["mean"]) for points in tables), "ms", at_most=5)
+        report.case(f"{name}_sd", max(points[point]["sd"] for points in tables), "ms", at_most=bar)
     for wave, bar in (("p", 97.5), ("qrs", 99.5), ("t", 97.5)):
-        least = min(row["se"] for point, row in points.items() if point.lower().startswith(f"{wave} "))
-        report.case(f"waves_{wave}_se", least, "%", at_least=bar)
+        rows = [row for points in tables for point, row in points.items() if point.lower().startswith(f"{wave} ")]
+        report.case(f"waves_{wave}_se", min(row["se"] for row in rows), "%", at_least=bar)
 
 
 def bench_global(report: Report) -> None:

@@ -14,6 +14,8 @@ from pydicom.data import get_testdata_file
 from yiji.core.errors import YijiError
 from yiji.core.signal import STANDARD, Recording, Trace
 from yiji.devices import bundle, quality, read, read_bytes, write_wfdb
+from yiji.devices.plugin import devices_formats
+from yiji.devices.recording.formats import BUILT_IN
 from yiji.devices.recording.leads import by_code, by_name
 from yiji_sim.cart import as_bytes
 
@@ -31,6 +33,10 @@ def code_of(data: bytes) -> str:
     with pytest.raises(YijiError) as refused:
         read_bytes(data, "a.dcm")
     return refused.value.code
+
+
+def test_the_house_reads_what_the_library_reads_and_in_the_same_order():
+    assert [one.name for one in devices_formats()] == [one.name for one in BUILT_IN]
 
 
 def test_a_real_dicom_ecg_is_read(real: Recording):
