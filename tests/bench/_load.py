@@ -14,10 +14,10 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
-import grpc
-import grpc.aio
+from _wire import Connection, connect
 
 Call = tuple[str, str, bytes, str]  # kind, path, request, idempotency key ("" for a query)
 
@@ -48,33 +48,18 @@ class Tally:
 
 
 class Caller:
-    """Calls one server over some channels in turn."""
+    """Calls one server over some connections in turn."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, connections: list[Connection], spec: Spec) -> None:
         self._spec = spec
-        options = (("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", 64 << 20))
-        self._channels = [grpc.aio.insecure_channel(spec.address, options=options) for _ in range(spec.channels)]
-        self._methods: dict[tuple[int, str], grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
-        self._turn = 0
+        self._connections = cycle(connections)
         self.tally = Tally()
 
     async def one(self, call: Call, since: float) -> None:
         """Make one call; its time counts from `since`."""
         kind, path, request, key = call
-        self._turn = (self._turn + 1) % len(self._channels)
-        named = (self._turn, path)
-        method = self._methods.get(named)
-        if method is None:
-            method = self._methods[named] = self._channels[self._turn].unary_unary(path)
-        metadata = [("authorization", f"Bearer {self._spec.token}")]
-        if key:
-            metadata.append(("idempotency-key", key))
-        try:
-            await method(request, metadata=tuple(metadata), timeout=30)
-            status = "OK"
-        except grpc.aio.AioRpcError as error:
-            status = f"{kind} {error.code().name} {error.details()}"
-        self.tally.note(kind, time.perf_counter() - since, status)
+        status, told, _ = await next(self._connections).call(path, request, key)
+        self.tally.note(kind, time.perf_counter() - since, status if status == "OK" else f"{kind} {status} {told}")
 
     async def closed(self) -> float:
         """Keep `width` calls in flight; return the seconds that all took."""
@@ -101,19 +86,16 @@ class Caller:
         await asyncio.gather(*tasks)
         return time.perf_counter() - began
 
-    async def close(self) -> None:
-        """Let go of the channels."""
-        for channel in self._channels:
-            await channel.close()
-
 
 async def run(spec: Spec) -> dict[str, object]:
     """Call all; return what came of it."""
-    caller = Caller(spec)
+    connections = [await connect(spec.address, spec.token) for _ in range(spec.channels)]
+    caller = Caller(connections, spec)
     before = resource.getrusage(resource.RUSAGE_SELF)
     took = await (caller.open() if spec.rate else caller.closed())
     after = resource.getrusage(resource.RUSAGE_SELF)
-    await caller.close()
+    for connection in connections:
+        connection.close()
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {
         "seconds": took,
