@@ -96,7 +96,7 @@ def _title(number: int, alternative: Alternative) -> str:
     visits, waiting = alternative.visits, alternative.waiting_minutes
     head = here.words(
         f"方案 {number}：来院 {visits} 次，等候 {waiting} 分钟",
-        f"Alternative {number}: {visits} visits, {waiting} minutes of waiting",
+        f"Alternative {number}: {visits} {'visit' if visits == 1 else 'visits'}, {waiting} min of waiting",
     )
     return "\n  - ".join([head, *(_side(reason) for reason in alternative.reasons)])
 
