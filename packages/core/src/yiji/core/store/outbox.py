@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, select, update
 
 from yiji.core import clock, ids
 from yiji.core.message import Event, name_of
 from yiji.core.plug.manifest import Listens
+from yiji.core.store.ask import Asked
 from yiji.core.store.bulk import Writes
-from yiji.core.store.match import one_of
 from yiji.core.store.tables import DeliveryRow, EventRow
 
 CHANNEL = "yiji_outbox"
@@ -24,18 +24,19 @@ _EVENT = EventRow.table()
 _DELIVERY = DeliveryRow.table()
 
 # The oldest delivery of its aggregate that is not done, if it is open and due; what another process holds is skipped.
-_CLAIM = text("""
+_CLAIM = Asked("""
     SELECT d.id, d.event_id, d.aggregate, d.attempts, e.type, e.body
     FROM core_delivery d JOIN core_event e ON e.id = d.event_id
-    WHERE d.subscriber = :subscriber AND d.state = 'open' AND d.due_at <= :now
+    WHERE d.subscriber = %(subscriber)s AND d.state = 'open' AND d.due_at <= %(now)s
       AND NOT EXISTS (
         SELECT 1 FROM core_delivery ahead
         WHERE ahead.subscriber = d.subscriber AND ahead.aggregate = d.aggregate
           AND ahead.state IN ('open', 'dead') AND ahead.seq < d.seq)
     ORDER BY d.seq
-    LIMIT :limit
+    LIMIT %(limit)s
     FOR UPDATE OF d SKIP LOCKED
 """)
+_SETTLE = Asked("UPDATE core_delivery SET state = 'done', error = '' WHERE id = ANY(%(done)s::text[])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,13 @@ def _delivery(event_id: str, aggregate: str, subscriber: str, now: datetime) -> 
 
 def claim(db: Connection, subscriber: str, limit: int) -> list[Claim]:
     """Claim due deliveries, one an aggregate at the most; they stay claimed until the transaction ends."""
-    rows = db.execute(_CLAIM, {"subscriber": subscriber, "now": clock.now(), "limit": limit})
-    return [Claim(*row) for row in rows]
+    return [Claim(*row) for row in _CLAIM.all(db, subscriber=subscriber, now=clock.now(), limit=limit)]
 
 
 def settle(db: Connection, done: Sequence[str]) -> None:
     """Mark deliveries as done."""
     if done:
-        db.execute(update(_DELIVERY).where(one_of(_DELIVERY.c.id, done)).values(state="done", error=""))
+        _SETTLE.run(db, done=list(done))
 
 
 def postpone(db: Connection, delivery: str, attempts: int, error: str, seconds: float) -> None:
