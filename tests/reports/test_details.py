@@ -36,7 +36,7 @@ def attachment(pdf: bytes) -> dict[str, Any]:
 def test_the_second_sheet_tells_leads_measurements_and_the_rule_of_each_statement():
     body = make_body(median=MEDIAN, lead_measures=LEAD_TABLE, findings=(RULED,))
     first, second = texts(render(body, real_trace()))
-    for said in ("1.23", "-0.32", "44", "-0.07", "qrs_axis", "Bazett", "yiji-ecg-statements 7 af", "8-3-1", "RR 0.40"):
+    for said in ("1.23", "-0.32", "44", "-0.07", "QRS 电轴", "Bazett", "yiji-ecg-statements 7 af", "8-3-1", "RR 0.40"):
         assert said in second, said
     assert "50 mm/s，10 mm/mV" in second
     assert "yiji-ecg-statements 7" in first

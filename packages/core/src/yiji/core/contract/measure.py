@@ -30,9 +30,14 @@ class Finding(Value):
     text_zh: str
     text_en: str
     reason: str = ""  # the numbers that it rests on
+    reason_zh: str = ""  # the same in Chinese, where it has words
     severity: Severity = Severity.NORMAL
     rule: str = ""  # the rule set and its version
     minnesota: str = ""  # the code of the Minnesota classification, where there is one
+
+    def why(self, lang: str) -> str:
+        """Return the reason in a language, ``zh`` or ``en``."""
+        return self.reason_zh or self.reason if lang == "zh" else self.reason
 
 
 class LeadMeasure(Value):

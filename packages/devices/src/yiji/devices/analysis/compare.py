@@ -49,14 +49,33 @@ def compare(now: Told, before: Told, when: datetime | None = None) -> tuple[Find
     day = f"{when:%Y-%m-%d %H:%M}" if when else ""
     if not found:
         found = [
-            _finding("unchanged", "与前次比较无明显变化", "No marked change", "all within the limits", Severity.NORMAL)
+            _finding(
+                "unchanged",
+                "与前次比较无明显变化",
+                "No marked change",
+                ("各项均在界值内", "all within the limits"),
+                Severity.NORMAL,
+            )
         ]
-    return tuple(one.model_copy(update={"reason": f"{one.reason} ({day})"}) if day else one for one in found)
+    return tuple(_dated(one, day) for one in found) if day else tuple(found)
 
 
-def _finding(code: str, zh: str, en: str, reason: str, severity: Severity = Severity.BORDERLINE) -> Finding:
+def _dated(one: Finding, day: str) -> Finding:
+    return one.model_copy(
+        update={"reason": f"{one.reason} ({day})", "reason_zh": f"{one.why('zh')}（{day}）"},
+    )
+
+
+def _finding(code: str, zh: str, en: str, reason: tuple[str, str], severity: Severity = Severity.BORDERLINE) -> Finding:
+    """Return a finding; `reason` in Chinese and English."""
     return Finding(
-        code=f"compare.{code}", text_zh=zh, text_en=en, reason=reason, severity=severity, rule=f"{RULES} {code}"
+        code=f"compare.{code}",
+        text_zh=zh,
+        text_en=en,
+        reason=reason[1],
+        reason_zh=reason[0],
+        severity=severity,
+        rule=f"{RULES} {code}",
     )
 
 
@@ -71,7 +90,9 @@ def _numbers(now: Told, before: Told) -> Iterator[Finding]:
         if abs(change) >= told:
             values = f"{_short(other.value)} → {_short(one.value)} {one.unit}, {_short(change, '+')}"
             severity = Severity.ABNORMAL if abs(change) >= grave else Severity.BORDERLINE
-            yield _finding(one.code, f"{zh} {_way(change, '增加减少')}", f"{en} {_way(change)}", values, severity)
+            yield _finding(
+                one.code, f"{zh} {_way(change, '增加减少')}", f"{en} {_way(change)}", (values, values), severity
+            )
 
 
 def _short(value: float, sign: str = "") -> str:
@@ -103,7 +124,8 @@ def _st(now: Told, before: Told) -> Iterator[Finding]:
         ]
         if moved:
             leads, most = " ".join(lead for lead, _ in moved), max(abs(change) for _, change in moved)
-            reason = ", ".join(f"{lead} {change:+.2f}" for lead, change in moved) + " mV at J"
+            told = ", ".join(f"{lead} {change:+.2f}" for lead, change in moved)
+            reason = (f"J 点 {told} mV", f"{told} mV at J")
             severity = Severity.ABNORMAL if most >= _ST_GRAVE or len(moved) > 1 else Severity.BORDERLINE
             yield _finding("st_up" if up > 0 else "st_down", f"{zh}：{leads}", f"{en}: {leads}", reason, severity)
 
@@ -117,7 +139,9 @@ def _t(now: Told, before: Told) -> Iterator[Finding]:
     if turned:
         leads = " ".join(lead for lead, _, _ in turned)
         reason = ", ".join(f"{lead} {old:+.2f} → {new:+.2f}" for lead, old, new in turned) + " mV"
-        yield _finding("t_turned", f"T 波方向改变：{leads}", f"T turned over: {leads}", reason, Severity.ABNORMAL)
+        yield _finding(
+            "t_turned", f"T 波方向改变：{leads}", f"T turned over: {leads}", (reason, reason), Severity.ABNORMAL
+        )
 
 
 def _statements(told: Told) -> dict[str, Finding]:
@@ -131,7 +155,7 @@ def _rhythm(now: Told, before: Told) -> Iterator[Finding]:
         zh = f"{'、'.join(one.text_zh for one in old.values())} → {'、'.join(one.text_zh for one in new.values())}"
         severity = max((one.severity for one in new.values()), key=list(Severity).index)
         grave = Severity.BORDERLINE if severity is Severity.NORMAL else severity
-        yield _finding("rhythm", f"心律改变：{zh}", "Rhythm changed", reason, grave)
+        yield _finding("rhythm", "心律改变", "Rhythm changed", (zh, reason), grave)
 
 
 def _said(now: Told, before: Told) -> Iterator[Finding]:
@@ -142,9 +166,9 @@ def _said(now: Told, before: Told) -> Iterator[Finding]:
     )
     for code in [code for code in new if code not in old]:
         one = new[code]
-        yield _finding(f"new.{code}", f"新出现：{one.text_zh}", f"New: {one.text_en}", one.reason, one.severity)
+        why = (one.why("zh"), one.reason)
+        yield _finding(f"new.{code}", f"新出现：{one.text_zh}", f"New: {one.text_en}", why, one.severity)
     for code in [code for code in old if code not in new]:
         one = old[code]
-        yield _finding(
-            f"gone.{code}", f"不再见：{one.text_zh}", f"Gone: {one.text_en}", f"then: {one.reason}", Severity.NORMAL
-        )
+        why = (f"原：{one.why('zh')}", f"then: {one.reason}")
+        yield _finding(f"gone.{code}", f"不再见：{one.text_zh}", f"Gone: {one.text_en}", why, Severity.NORMAL)

@@ -80,6 +80,7 @@ def _finding(said: _Said, facts: Facts, scope: Scope, rules: RuleSet) -> Finding
         text_zh=filled(rule.zh.replace("{territory}", zh), scope),
         text_en=filled(rule.en.replace("{territory}", en), scope),
         reason=filled(rule.reason.replace("{each}", each), scope),
+        reason_zh=filled(rule.reason_zh.replace("{each}", each), scope),
         severity=rule.grade(scope),
         rule=f"{rules.title} {rule.id}",
         minnesota=rule.minnesota,

@@ -61,6 +61,7 @@ class Rule(Value):
     ages: str = Field(default="adult", pattern="^(adult|all)$")
     alone: bool = False
     reason: str
+    reason_zh: str = ""  # the same in Chinese, where it has words
     source: str = Field(min_length=1)
     minnesota: str = ""
 
@@ -74,7 +75,7 @@ class Rule(Value):
         """Yield each expression and whether it looks at a single lead."""
         yield from ((text, False) for text in (self.when, self.abnormal, self.critical) if text)
         yield from ((text, True) for text in (self.lead, *gaps(self.each)) if text)
-        yield from ((text, False) for words in (self.zh, self.en, self.reason) for text in gaps(words))
+        yield from ((text, False) for words in (self.zh, self.en, self.reason, self.reason_zh) for text in gaps(words))
 
     def grade(self, scope: Scope) -> Severity:
         """Return how grave it is in this case."""

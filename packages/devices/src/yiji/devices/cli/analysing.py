@@ -60,7 +60,8 @@ def analyse(
         return here.data(document)
     here.table(compared, _MEASURES, f"{file.name}  {analysed.algorithm}")
     text = ("text_" + here.words("zh", "en"), "结论（机器判读）", "statement (a machine's)")
-    here.table(analysed.findings, [text, *_WHY])
+    lang = here.words("zh", "en")
+    here.table([one.model_copy(update={"reason": one.why(lang)}) for one in analysed.findings], [text, *_WHY])
     return None
 
 

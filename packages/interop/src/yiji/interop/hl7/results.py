@@ -115,12 +115,13 @@ def _number(value: float) -> str:
 
 def _found(one: Finding, sub: int, lang: str) -> dict[int, Value]:
     text = one.text_zh if lang == "zh" else one.text_en
-    reason = f"（{one.reason}）" if lang == "zh" else f" ({one.reason})"
+    why = one.why(lang)
+    reason = f"（{why}）" if lang == "zh" else f" ({why})"
     return {
         2: "TX",
         3: ("finding", "检查所见", OURS),
         4: str(sub),
-        5: text + (reason if one.reason else ""),
+        5: text + (reason if why else ""),
         8: _FLAGS[one.severity],
     }
 

@@ -8,6 +8,7 @@ from yiji.reports.page.frame import LEFT, WIDTH
 from yiji.reports.page.shapes import AMBER, BLACK, RED, Ink
 from yiji.reports.page.table import Align, Column, Row, Style, table
 from yiji.reports.writing.findings import ordered
+from yiji.reports.writing.measures import measure_name, method_words
 from yiji.reports.writing.numbers import number
 from yiji.reports.writing.words import unit_word
 
@@ -75,7 +76,7 @@ def _lead_row(lead: LeadMeasure) -> Row:
 
 
 def _measurements(flow: Flow, measurements: tuple[Measurement, ...], x: float) -> None:
-    """Draw every measurement with its code and method beside the leads."""
+    """Draw every measurement with its name and method beside the leads."""
     content = flow.content
     flow.title(content.word("all_measures"), x)
     columns = measure_columns(content, LEFT + WIDTH - x)
@@ -94,7 +95,7 @@ def _measurements(flow: Flow, measurements: tuple[Measurement, ...], x: float) -
 def measure_columns(content: Content, width: float) -> list[Column]:
     """Return the columns of a table of measurements."""
     shares: tuple[tuple[str, float, Align], ...] = (
-        ("code", 0.31, "left"),
+        ("measure", 0.31, "left"),
         ("value", 0.17, "right"),
         ("unit", 0.13, "left"),
         ("method", 0.39, "left"),
@@ -104,7 +105,7 @@ def measure_columns(content: Content, width: float) -> list[Column]:
 
 def _measurement_row(one: Measurement, lang: str) -> Row:
     digits = 0 if one.unit in ("ms", "/min", "deg") else 3 if one.unit == "mV" else 2
-    return Row((one.code, number(one.value, digits), unit_word(one.unit, lang), one.method))
+    return Row((measure_name(one, lang), number(one.value, digits), unit_word(one.unit, lang), method_words(one, lang)))
 
 
 def statements(flow: Flow) -> None:
@@ -129,7 +130,7 @@ def _statement_rows(flow: Flow, columns: list[Column], one: Finding) -> list[Row
     """Return a statement's lines: what is longer than its column goes on below."""
     content = flow.content
     text = one.text_en if content.lang == "en" else one.text_zh
-    cells = (content.word(f"severity.{one.severity.value}"), text, one.reason, one.rule, one.minnesota)
+    cells = (content.word(f"severity.{one.severity.value}"), text, one.why(content.lang), one.rule, one.minnesota)
     parts = [
         flow.canvas.wrapped(cell, column.width - 1.6, _STYLE.size) for cell, column in zip(cells, columns, strict=True)
     ]

@@ -18,9 +18,10 @@ def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def statement(finding: Finding, lang: str) -> str:
     """Return a finding and its reason as one sentence."""
     text = finding.text_en if lang == "en" else finding.text_zh
-    if not finding.reason:
+    why = finding.why(lang)
+    if not why:
         return text
-    return f"{text} ({finding.reason})" if lang == "en" else f"{text}（{finding.reason}）"
+    return f"{text} ({why})" if lang == "en" else f"{text}（{why}）"
 
 
 def has_critical(findings: Sequence[Finding]) -> bool:

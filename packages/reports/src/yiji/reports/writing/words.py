@@ -52,7 +52,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "grounds": ("依据", "Reason"),
     "rule": ("规则", "Rule"),
     "minnesota": ("明尼苏达码", "Minnesota"),
-    "code": ("代码", "Code"),
+    "measure": ("项目", "Measure"),
     "value": ("数值", "Value"),
     "unit": ("单位", "Unit"),
     "method": ("方法", "Method"),
