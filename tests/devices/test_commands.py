@@ -47,6 +47,18 @@ def test_the_table_speaks_the_users_language():
     assert "Sinus rhythm" in out
 
 
+def test_a_hospitals_rules_are_tried_on_a_file(tmp_path: Path):
+    own = tmp_path / "own.toml"
+    rule = 'id = "told"\nzh = "已测"\nen = "Told"\nwhen = "known heart_rate"\nreason = "{rr:.0f} ms"\nsource = "us"'
+    own.write_text(f'name = "own"\nversion = 3\n[[rules]]\n{rule}\n', "utf-8")
+    found = {one["code"]: one for one in told("analyse", REAL, "--statements", str(own))["findings"]}
+    assert found["machine.told"]["rule"] == "yiji-ecg-statements 1 + own 3 told"
+    own.write_text("name = 3", "utf-8")
+    status, _, errors = yiji("analyse", REAL, "--statements", str(own))
+    assert status
+    assert "devices.bad_statements" in errors
+
+
 def test_a_file_is_described_without_a_site():
     info = told("recording", "info", REAL)
     assert (info["format"], info["rate"], info["device"]) == ("dicom", 1000, "Mortara Instrument, Inc. el250")

@@ -15,7 +15,8 @@ from yiji.devices.analysis.compare import compare
 from yiji.devices.analysis.conditions import Known, parse
 from yiji.devices.analysis.facts import Facts
 from yiji.devices.analysis.findings import statements
-from yiji.devices.analysis.rules import BadRules, RuleSet, load_rules
+from yiji.devices.analysis.rules import RuleSet, load_rules
+from yiji.devices.errors import BadStatements
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ecg-statements.md"
 SCOPE = {"pr": 210.0, "sex": "female", "r.V5": 2.0, "s.V1": 1.6, "lead": "V2", "none": 0.0}.get
@@ -79,7 +80,7 @@ def facts(leads: Mapping[str, Mapping[str, float]] | None = None, **values: Know
 
 
 def said(found: Facts) -> dict[str, Finding]:
-    return {one.code.removeprefix("machine."): one for one in statements(found)}
+    return {one.code.removeprefix("machine."): one for one in statements(found, load_rules())}
 
 
 def test_a_healthy_heart_is_within_limits_and_nothing_more():
@@ -192,7 +193,7 @@ def test_nothing_known_says_little_and_breaks_nothing():
     )
 )
 def test_no_facts_break_the_rules(values: dict[str, float]):
-    for finding in statements(Facts(values, {})):
+    for finding in statements(Facts(values, {}), load_rules()):
         assert finding.reason
         assert "nan" not in finding.reason
 
@@ -241,7 +242,7 @@ source = "own"
 
 def test_a_hospital_lays_its_rules_over_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     source = ruled(tmp_path, monkeypatch, OWN)
-    rules = load_rules("yiji.devices.analysis.statements:ecg-12.toml", source)
+    rules = load_rules(source)
     found = {one.code.removeprefix("machine."): one for one in statements(facts(pr=210.0), rules)}
     assert list(found) == ["sinus_rhythm", "rate_told"]
     assert found["rate_told"].rule == "yiji-ecg-statements 1 + own 3 rate_told"
@@ -267,14 +268,14 @@ def test_a_bad_rule_set_says_what_is_wrong(
 ):
     text = OWN.removeprefix('\nwithout = ["within_limits"]')
     source = ruled(tmp_path, monkeypatch, text.replace(*change, 1))
-    with pytest.raises(BadRules) as refused:
+    with pytest.raises(BadStatements) as refused:
         load_rules(source)
     assert told in str(refused.value)
     assert source in str(refused.value)
 
 
 def test_a_rule_set_that_is_not_there_says_so():
-    with pytest.raises(BadRules, match=r"nowhere\.toml"):
+    with pytest.raises(BadStatements, match=r"nowhere\.toml"):
         load_rules("yiji.devices.analysis.statements:nowhere.toml")
 
 

@@ -139,6 +139,13 @@ class AnalysisFailed(YijiError):
     kind = Kind.INTERNAL
 
 
+class BadStatements(YijiError):
+    """A rule set of statements cannot be used. Parameters: source, detail."""
+
+    code = "devices.bad_statements"
+    kind = Kind.INVALID
+
+
 class NotOnWorklist(YijiError):
     """The accession number that was named is not on the worklist. Parameters: accession."""
 

@@ -1,5 +1,7 @@
 """What plugins bring to devices: file formats and analyses, found by hook and resolved."""
 
+from collections.abc import Sequence
+
 from yiji.core.contract.patient import PatientBrief
 from yiji.core.errors import YijiError
 from yiji.core.plug import resolve
@@ -31,10 +33,12 @@ def analysis_of(plugins: Plugins, settings: Settings | None, kind: str) -> Devic
     return found[0]
 
 
-def run_analysis(record: DeviceAnalysis, recording: Recording, patient: PatientBrief | None) -> Analysis:
+def run_analysis(
+    record: DeviceAnalysis, recording: Recording, patient: PatientBrief | None, statements: Sequence[str] = ()
+) -> Analysis:
     """Analyse; whatever an analysis trips over is `AnalysisFailed`, so that no recording stops a daemon."""
     try:
-        return resolve(record.target)(recording, patient)
+        return resolve(record.target)(recording, patient, statements)
     except YijiError:
         raise
     except Exception as fault:  # a plugin's analysis, or a signal that ours did not foresee

@@ -9,6 +9,7 @@ from yiji.core.errors import YijiError
 from yiji.core.i18n import explain
 from yiji.core.relay import Reaction
 from yiji.core.signal import decode
+from yiji.devices import settings as section
 from yiji.devices.analysis import Analysis
 from yiji.devices.plugged import analysis_of, formats, run_analysis
 from yiji.devices.recording import quality, read_bytes
@@ -65,7 +66,8 @@ def on_recording_finished(event: RecordingFinished, reaction: Reaction) -> None:
 def _analyse(event: RecordingFinished, raw: bytes, reaction: Reaction) -> Analysis:
     record = analysis_of(reaction.app.plugins, reaction.settings, event.kind)
     recording = read_bytes(raw, event.file_name, formats(reaction.app.plugins))
-    return run_analysis(record, recording, event.order.patient if event.order else None)
+    patient = event.order.patient if event.order else None
+    return run_analysis(record, recording, patient, section.statements_of(reaction.settings))
 
 
 def _nothing(event: RecordingFinished, trace: bytes, refusal: YijiError) -> Analysis:

@@ -1,5 +1,6 @@
 """The analysis of a resting ECG: beats, median beat, bounds, measures, statements."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,15 @@ from yiji.devices.analysis.agreed import agreed
 from yiji.devices.analysis.baseline import level
 from yiji.devices.analysis.beats import find_beats
 from yiji.devices.analysis.bounds import Bounds, find_bounds, p_likeness, usual_bounds
-from yiji.devices.analysis.findings import Facts, statements
+from yiji.devices.analysis.findings import Facts
+from yiji.devices.analysis.findings import statements as said
 from yiji.devices.analysis.lead_measures import lead_measures
 from yiji.devices.analysis.mains import without_mains
 from yiji.devices.analysis.measure import measure
 from yiji.devices.analysis.median import MedianBeat, median_beat
 from yiji.devices.analysis.prepare import Prepared, prepare
 from yiji.devices.analysis.result import Analysis
+from yiji.devices.analysis.rules import load_rules
 from yiji.devices.errors import NoBeats, NoSignal, TooShort
 from yiji.devices.recording.quality import quality
 
@@ -52,12 +55,14 @@ def _usual(labels: NDArray[np.str_]) -> NDArray[np.bool_]:
     return labels == kinds[int(np.argmax(counts))] if kinds.size else np.zeros(0, dtype=bool)
 
 
-def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analysis:
+def analyse(recording: Recording, patient: PatientBrief | None = None, statements: Sequence[str] = ()) -> Analysis:
     """Measure an ECG of any number of leads and any rate; what cannot be had is None.
 
-    `patient` gives sex and birth date to the limits that depend on them. Raises `TooShort`, `NoSignal` when all leads
-    are flat, or `NoBeats` when fewer than two beats are found.
+    `patient` gives sex and birth date to the limits that depend on them; `statements`: rule sets laid over ours, files
+    or ``package:file.toml``. Raises `TooShort`, `NoSignal` when all leads are flat, `NoBeats` when fewer than two beats
+    are found, or `BadStatements`.
     """
+    rules = load_rules(*statements)
     trace = recording.trace
     if trace.seconds < LEAST_SECONDS:
         raise TooShort(seconds=f"{trace.seconds:.1f}", needed=LEAST_SECONDS)
@@ -85,7 +90,7 @@ def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analys
         kind=recording.kind,
         algorithm=ALGORITHM,
         measurements=measurements,
-        findings=(*statements(facts), *quality(trace)),
+        findings=(*said(facts, rules), *quality(trace)),
         beats=tuple(round(float(place) / prepared.rate, 4) for place in beat.places),
         classes=classes,
         lead_measures=table,

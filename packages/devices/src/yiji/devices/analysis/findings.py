@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from yiji.core.contract.measure import Finding, Severity
 from yiji.devices.analysis.conditions import Known, Scope, parse
 from yiji.devices.analysis.facts import Facts
-from yiji.devices.analysis.rules import Rule, RuleSet, Territory, filled, load_rules
+from yiji.devices.analysis.rules import Rule, RuleSet, Territory, filled
 
 __all__ = ["ADULT", "Facts", "statements"]
 
@@ -20,12 +20,11 @@ class _Said:
     leads: tuple[str, ...] = ()
 
 
-def statements(facts: Facts, rules: RuleSet | None = None) -> tuple[Finding, ...]:
+def statements(facts: Facts, rules: RuleSet) -> tuple[Finding, ...]:
     """Return what the rules say, in their order: rhythm, rate, intervals, axis, voltage, ST and T, QT.
 
-    `rules`: the wing's own without any. A rule for adults is left out where the age is known to be less than `ADULT`.
+    A rule for adults is left out where the age is known to be less than `ADULT`.
     """
-    rules = rules or load_rules()
     scope = _with_definitions(facts.scope, rules)
     age = facts.values.get("age")
     child = isinstance(age, float) and age < ADULT

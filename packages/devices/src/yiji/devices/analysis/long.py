@@ -1,5 +1,6 @@
 """A long recording: what happened in all of it, and intervals measured in a minute that stands for it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,20 +16,23 @@ LONG = 600.0  # s; from so many on a recording is long
 MINUTE = 60.0  # s that stand for the others
 
 
-def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analysis:
+def analyse(recording: Recording, patient: PatientBrief | None = None, statements: Sequence[str] = ()) -> Analysis:
     """Measure an ECG of one lead to twelve, of ten seconds to days; what cannot be had is None.
 
-    `patient` gives sex and birth date to the limits that depend on them. From ten minutes on `Analysis.holter` tells
+    `patient` gives sex and birth date to the limits that depend on them; `statements`: rule sets laid over ours, files
+    or ``package:file.toml``. From ten minutes on `Analysis.holter` tells
     of the whole, and intervals, axes and heights are those of a minute whose rate is the usual one. Raises
-    `TooShort`, `NoSignal` when all leads are flat, or `NoBeats` when fewer than two beats are found.
+    `TooShort`, `NoSignal` when all leads are flat, `NoBeats` when fewer than two beats are found, or `BadStatements`.
     """
-    return ecg.analyse(recording, patient) if recording.seconds < LONG else _analyse_long(recording, patient)
+    if recording.seconds < LONG:
+        return ecg.analyse(recording, patient, statements)
+    return _analyse_long(recording, patient, statements)
 
 
-def _analyse_long(recording: Recording, patient: PatientBrief | None) -> Analysis:
+def _analyse_long(recording: Recording, patient: PatientBrief | None, statements: Sequence[str]) -> Analysis:
     whole = analyse_holter(recording, patient)
     first = _usual_minute(recording, whole)
-    minute = ecg.analyse(_cut(recording, first), patient)
+    minute = ecg.analyse(_cut(recording, first), patient, statements)
     return replace(
         minute,
         measurements=_joined(whole, minute, first / recording.fs),

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
@@ -17,15 +18,12 @@ from yiji.core.contract.measure import Severity
 from yiji.core.message import Value
 from yiji.devices.analysis.conditions import Condition, Known, Scope, parse
 from yiji.devices.analysis.words import FACTS, LEAD_FACTS
+from yiji.devices.errors import BadStatements
 
 DEFAULT = "yiji.devices.analysis.statements:ecg-12.toml"
 _GAP = re.compile(r"\{([^{}:]+)(?::(\+?\.\df))?\}")
 Named = TypeVar("Named", "Rule", "Territory")
 _FILLED = {"{territory}", "{each}"}  # not expressions: put in by the rule
-
-
-class BadRules(ValueError):
-    """A rule set cannot be used; says which one and what is wrong with it."""
 
 
 class Territory(Value):
@@ -175,25 +173,26 @@ def _told(value: Known, form: str) -> str:
 
 @cache
 def load_rules(*sources: str) -> RuleSet:
-    """Read a rule set from ``package:file.toml``, or several, each laid over those before; the wing's own without any.
+    """Read the wing's rule set and lay others over it, in their order: files, or ``package:file.toml``.
 
-    Raises `BadRules` naming what is wrong.
+    Raises `BadStatements` naming what is wrong.
     """
     whole: RuleSet | None = None
-    for source in sources or (DEFAULT,):
+    for source in (DEFAULT, *sources):
         try:
             one = _read(source)
             whole = (one.over(whole) if whole else one).checked()
         except ValidationError as fault:
             first = fault.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise BadRules(f"{source}: {where}: {first['msg']}") from None
+            raise BadStatements(source=source, detail=f"{where}: {first['msg']}") from None
         except (OSError, ImportError, ValueError) as fault:
-            raise BadRules(f"{source}: {fault}") from None
+            raise BadStatements(source=source, detail=fault) from None
     assert whole is not None
     return whole
 
 
 def _read(source: str) -> RuleSet:
-    package, _, name = source.partition(":")
-    return RuleSet.model_validate(tomllib.loads(files(package).joinpath(name).read_text("utf-8")))
+    package, colon, name = source.partition(":")
+    file = files(package).joinpath(name) if colon and not Path(source).exists() else Path(source)
+    return RuleSet.model_validate(tomllib.loads(file.read_text("utf-8")))
