@@ -140,7 +140,7 @@ def test_hours_add_up_and_the_night_is_told(told: HolterAnalysis):
 def test_strips_show_what_their_events_tell(made: tuple[Recording, Truth], told: HolterAnalysis):
     recording = made[0]
     kinds = {event.kind for event in told.summary.events}
-    assert {"max_rate", "min_rate", "longest_rr", "ve_run", "af", "st", "ve_template"} <= kinds
+    assert {"max_rate", "min_rate", "longest_rr", "ve_run", "ve_single", "af", "st"} <= kinds
     for event in told.summary.events:
         strip = event.strip
         assert strip is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.core.contract.holter import AfEpisode
+from yiji.core.contract.holter import AfEpisode, RrSpectrum
 from yiji.core.contract.measure import Measurement
 from yiji.devices.analysis.filters import Places, Signal, running_median
 from yiji.devices.analysis.holter_rhythm import Rhythm
@@ -23,6 +23,7 @@ OUTLIER, NEIGHBOURS = 0.3, 11
 FEWEST = 100  # intervals
 RESAMPLED = 4.0  # Hz
 BANDS = {"vlf": (0.003, 0.04), "lf": (0.04, 0.15), "hf": (0.15, 0.40)}
+DRAWN_STEP, DRAWN_TO = 0.004, 0.5  # Hz
 BIN_MS = 7.8125  # of the triangular index
 SCALES = np.arange(4, 17)  # beats, of DFA alpha 1
 ALIKE = 0.2  # of the standard deviation: the tolerance of the sample entropy
@@ -116,14 +117,28 @@ def _non_linear(normals: Normals, parts: list[Normals]) -> list[Measurement]:
 
 def spectrum(part: Normals) -> list[float]:
     """Return the power (ms^2) of each band: the intervals, drawn through at 4 Hz, by a Hann-windowed periodogram."""
+    hz, power = density(part)
+    return [float(power[(hz >= low) & (hz < high)].sum() * hz[1]) for low, high in BANDS.values()]
+
+
+def density(part: Normals) -> tuple[Signal, Signal]:
+    """Return frequencies (Hz) and the power of a stretch's intervals there (ms^2/Hz)."""
     at = np.arange(part.seconds[0], part.seconds[-1], 1 / RESAMPLED)
     values = np.interp(at, part.seconds, part.ms)
     slope, start = np.polyfit(at, values, 1)
     window = np.hanning(at.size)
-    power = np.abs(np.fft.rfft((values - start - slope * at) * window)) ** 2
-    density = 2 * power / (RESAMPLED * (window**2).sum())
-    hz = np.fft.rfftfreq(at.size, 1 / RESAMPLED)
-    return [float(density[(hz >= low) & (hz < high)].sum() * hz[1]) for low, high in BANDS.values()]
+    power: Signal = np.abs(np.fft.rfft((values - start - slope * at) * window)) ** 2
+    hz = np.asarray(np.fft.rfftfreq(at.size, 1 / RESAMPLED), np.float64)
+    return hz, 2 * power / (RESAMPLED * float((window**2).sum()))
+
+
+def mean_spectrum(parts: list[Normals]) -> RrSpectrum:
+    """Return the mean power over all stretches, as it is drawn; nothing without a stretch."""
+    if not parts:
+        return RrSpectrum()
+    hz = np.arange(0.0, DRAWN_TO, DRAWN_STEP)
+    power: Signal = np.mean([np.interp(hz, *density(part)) for part in parts], axis=0)
+    return RrSpectrum(step_hz=DRAWN_STEP, power=tuple(round(float(one), 1) for one in power))
 
 
 def alpha(ms: Signal) -> float:

@@ -52,6 +52,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "grounds": ("依据", "Reason"),
     "rule": ("规则", "Rule"),
     "minnesota": ("明尼苏达码", "Minnesota"),
+    "measure": ("指标", "Measure"),
     "code": ("代码", "Code"),
     "value": ("数值", "Value"),
     "unit": ("单位", "Unit"),
