@@ -31,10 +31,13 @@ def analysis_of(plugins: Plugins, settings: Settings | None, kind: str) -> Devic
     return found[0]
 
 
-def run_analysis(record: DeviceAnalysis, recording: Recording, patient: PatientBrief | None) -> Analysis:
-    """Analyse; whatever an analysis trips over is `AnalysisFailed`, so that no recording stops a daemon."""
+def run_analysis(record: DeviceAnalysis, recording: Recording, patient: PatientBrief | None, **wishes: str) -> Analysis:
+    """Analyse; whatever an analysis trips over is `AnalysisFailed`, so that no recording stops a daemon.
+
+    `wishes` are handed on as they are (``hrv="full"``); one that an analysis does not know makes it fail.
+    """
     try:
-        return resolve(record.target)(recording, patient)
+        return resolve(record.target)(recording, patient, **wishes)
     except YijiError:
         raise
     except Exception as fault:  # a plugin's analysis, or a signal that ours did not foresee

@@ -13,6 +13,7 @@ from yiji.devices.analysis.baseline import level
 from yiji.devices.analysis.beats import find_beats
 from yiji.devices.analysis.bounds import Bounds, find_bounds, p_likeness, usual_bounds
 from yiji.devices.analysis.findings import Facts, statements
+from yiji.devices.analysis.hrv import hrv
 from yiji.devices.analysis.lead_measures import lead_measures
 from yiji.devices.analysis.mains import without_mains
 from yiji.devices.analysis.measure import measure
@@ -52,11 +53,11 @@ def _usual(labels: NDArray[np.str_]) -> NDArray[np.bool_]:
     return labels == kinds[int(np.argmax(counts))] if kinds.size else np.zeros(0, dtype=bool)
 
 
-def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analysis:
+def analyse(recording: Recording, patient: PatientBrief | None = None, *, full_hrv: bool = False) -> Analysis:
     """Measure an ECG of any number of leads and any rate; what cannot be had is None.
 
-    `patient` gives sex and birth date to the limits that depend on them. Raises `TooShort`, `NoSignal` when all leads
-    are flat, or `NoBeats` when fewer than two beats are found.
+    `patient` gives sex and birth date to the limits that depend on them; `full_hrv`: see `hrv.hrv`. Raises `TooShort`,
+    `NoSignal` when all leads are flat, or `NoBeats` when fewer than two beats are found.
     """
     trace = recording.trace
     if trace.seconds < LEAST_SECONDS:
@@ -69,6 +70,7 @@ def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analys
     measurements = measure(prepared, beat, bounds, table)
     likeness = p_likeness(beat, bounds.p_on, bounds.p_off) if bounds and bounds.p_on and bounds.p_off else np.empty(0)
     median = _median(prepared, beat, bounds)
+    variability = hrv(beat.places / prepared.rate, classes, full_hrv)
     facts = Facts.of(
         measurements,
         beat,
@@ -84,7 +86,7 @@ def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analys
     return Analysis(
         kind=recording.kind,
         algorithm=ALGORITHM,
-        measurements=measurements,
+        measurements=(*measurements, *variability),
         findings=(*statements(facts), *quality(trace)),
         beats=tuple(round(float(place) / prepared.rate, 4) for place in beat.places),
         classes=classes,

@@ -1,6 +1,7 @@
 """A long recording: what happened in all of it, and intervals measured in a minute that stands for it."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -15,18 +16,24 @@ LONG = 600.0  # s; from so many on a recording is long
 MINUTE = 60.0  # s that stand for the others
 
 
-def analyse(recording: Recording, patient: PatientBrief | None = None) -> Analysis:
+def analyse(
+    recording: Recording, patient: PatientBrief | None = None, *, hrv: Literal["usual", "full"] = "usual"
+) -> Analysis:
     """Measure an ECG of one lead to twelve, of ten seconds to days; what cannot be had is None.
 
     `patient` gives sex and birth date to the limits that depend on them. From ten minutes on `Analysis.holter` tells
-    of the whole, and intervals, axes and heights are those of a minute whose rate is the usual one. Raises
-    `TooShort`, `NoSignal` when all leads are flat, or `NoBeats` when fewer than two beats are found.
+    of the whole, and intervals, axes and heights are those of a minute whose rate is the usual one. `hrv`: ``full``
+    adds neurokit2's measures of variability, from two minutes on; of a long recording those of one stretch of five
+    minutes. Raises `TooShort`, `NoSignal` when all leads are flat, or `NoBeats` when fewer than two beats are found.
     """
-    return ecg.analyse(recording, patient) if recording.seconds < LONG else _analyse_long(recording, patient)
+    full = hrv == "full"
+    if recording.seconds < LONG:
+        return ecg.analyse(recording, patient, full_hrv=full)
+    return _analyse_long(recording, patient, full)
 
 
-def _analyse_long(recording: Recording, patient: PatientBrief | None) -> Analysis:
-    whole = analyse_holter(recording, patient)
+def _analyse_long(recording: Recording, patient: PatientBrief | None, full_hrv: bool) -> Analysis:
+    whole = analyse_holter(recording, patient, full_hrv=full_hrv)
     first = _usual_minute(recording, whole)
     minute = ecg.analyse(_cut(recording, first), patient)
     return replace(
