@@ -40,7 +40,7 @@ _KINDS = (
 
 
 _LOW: Wave = (0.13, 0.045, (-0.1, -0.1, 0.02, 0.0, -0.05, -0.12, -0.18, -0.15))
-_PLAIN = Heart(jitter=0.03, noise=0.002)
+_PLAIN = Heart(jitter=0.03, noise=0.0004)  # little noise takes little room in a page
 _HEARTS = {
     "max_rate": replace(_PLAIN, rate=128, stretch=0.72, jitter=0.01),
     "min_rate": replace(_PLAIN, rate=44),
@@ -55,7 +55,7 @@ _HEARTS = {
 
 
 def _strip(
-    first: float, seed: int, kind: str, rate: float = 250.0, seconds: float = 10.0, leads: tuple[str, ...] = LEADS
+    first: float, seed: int, kind: str, rate: float = 125.0, seconds: float = 10.0, leads: tuple[str, ...] = LEADS
 ) -> Strip:
     heart = _HEARTS.get(kind, _PLAIN)
     trace, at = simulate(heart, seconds, rate, seed)

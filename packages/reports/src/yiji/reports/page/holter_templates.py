@@ -51,7 +51,7 @@ def _with_strip(flow: Flow, told: HolterSummary, place: int, one: HolterTemplate
     _hours(flow, told, one, LEFT + min(_MOST_LEADS, len(one.leads)) * scaled[1] + 14)
     _template(flow, told, place, one, LEFT, scaled)
     flow.y += _HEIGHT + _HEAD
-    flow.canvas.text(LEFT + WIDTH, flow.y - 0.4, _begin(flow, told, strip), 6.5, ink=GREY, align="right")
+    flow.canvas.text(LEFT, flow.y - 0.5, _begin(flow, told, strip), 6.5, ink=GREY)
     draw(flow, laid)
     flow.y += 3
 
