@@ -80,7 +80,7 @@ def _measurements(flow: Flow, measurements: tuple[Measurement, ...], x: float) -
     flow.title(content.word("all_measures"), x)
     columns = measure_columns(content, LEFT + WIDTH - x)
     rows = [_measurement_row(one, content.lang) for one in measurements]
-    kept = TITLE_HEIGHT + 2 + (len(_said(flow)[1]) + 1) * _STYLE.step  # for the statements below
+    kept = TITLE_HEIGHT + 2 + (len(_said(flow)[1]) + 2) * _STYLE.step  # for the statements below
     step = min(_STYLE.step, max(2.6, (flow.left_over - kept) / (len(rows) + 1)))
     style = Style(min(_STYLE.size, step * 1.75), step)
     while True:
