@@ -96,6 +96,12 @@ def test_what_is_no_signal_has_no_beats_and_no_exception(kind: str, size: int, l
         assert beats.samples.size == 0
 
 
+@pytest.mark.parametrize("fs", [1.0, 1e-4, 1e-7])
+def test_an_absurd_rate_asks_for_no_more_room_than_there_are_samples(fs: float):
+    noise = np.random.default_rng(1).normal(0.0, 1.0, (400, 1))
+    assert find_beats(Recording("ecg", ("II",), fs, noise, "made")).samples.size == 0
+
+
 def test_block_by_block_equals_the_whole(monkeypatch: pytest.MonkeyPatch):
     case = made(steady(80, 1500.0), noise=0.08)
     whole = find_beats(case.recording).samples

@@ -17,6 +17,7 @@ from yiji.devices.analysis import holter
 from yiji.devices.analysis.beats import Beats
 from yiji.devices.analysis.filters import high_pass
 from yiji.devices.analysis.holter import HolterAnalysis, analyse_holter
+from yiji.devices.analysis.holter_rhythm import Rhythm
 from yiji.devices.analysis.holter_st import qrs_bounds, st_trend
 from yiji.devices.analysis.holter_stream import stream
 from yiji.devices.errors import NoBeats, NoSignal, TooShort
@@ -140,7 +141,7 @@ def test_hours_add_up_and_the_night_is_told(told: HolterAnalysis):
 def test_strips_show_what_their_events_tell(made: tuple[Recording, Truth], told: HolterAnalysis):
     recording = made[0]
     kinds = {event.kind for event in told.summary.events}
-    assert {"max_rate", "min_rate", "longest_rr", "ve_run", "af", "st", "ve_template"} <= kinds
+    assert {"max_rate", "min_rate", "longest_rr", "ve_run", "ve_single", "af", "st"} <= kinds
     for event in told.summary.events:
         strip = event.strip
         assert strip is not None
@@ -152,6 +153,54 @@ def test_strips_show_what_their_events_tell(made: tuple[Recording, Truth], told:
         same = recording.counts[begin : begin + samples.shape[1], lead] * recording.scale[lead]
         assert np.corrcoef(same, samples[0])[0, 1] > 0.999
         assert len(strip.beats) == len(strip.classes)
+
+
+def test_every_hour_has_its_strip_and_the_frequent_shapes_have_theirs(told: HolterAnalysis):
+    summary = told.summary
+    firsts = [one.first for one in summary.hour_strips]
+    assert [int(first // 3600) for first in firsts] == [0, 1, 2]
+    assert firsts[0] == pytest.approx(1795, abs=1)  # the middle of an hour in which all can be read
+    assert all(len(one.leads) == 1 and one.seconds == 10 for one in summary.hour_strips)
+    for row, one in enumerate(summary.templates):
+        assert sum(one.hours) == one.count
+        assert len(one.hours) == 3
+        if one.strip is not None:
+            middle = one.strip.first + one.strip.seconds / 2
+            near = min(range(len(one.strip.beats)), key=lambda k: abs(one.strip.beats[k] - middle))
+            assert one.strip.classes[near] == one.label, row
+    assert summary.templates[0].strip is not None
+
+
+def test_shapes_count_what_the_table_counts(told: HolterAnalysis):
+    for label in "VS":
+        shapes = sum(one.count for one in told.summary.templates if one.label == label)
+        assert shapes <= (told.labels == label).sum()
+
+
+def test_episodes_are_shown_at_both_ends(made: tuple[Recording, Truth], told: HolterAnalysis):
+    texts = {event.text_en.rsplit(" V5")[0]: event for event in told.summary.events if event.kind in ("af", "st")}
+    begin, end, _ = made[1].st
+    [starts, stops] = [one.at for one in told.summary.events if one.kind == "af"]
+    assert (starts, stops) == (pytest.approx(made[1].af[0], abs=30), pytest.approx(made[1].af[1], abs=30))
+    assert texts["Before ST depression"].at < begin < texts["ST depression at its furthest"].at < end
+    assert texts["After ST depression"].at > end
+
+
+def test_intervals_as_pictures_need_them(told: HolterAnalysis):
+    summary, rhythm = told.summary, Rhythm.of(told.samples / 250, told.labels, np.ones(int(HOURS * 3600), bool))
+    counts = np.frombuffer(summary.rr_pairs.counts, "<i2").reshape(summary.rr_pairs.bins, -1)
+    both = (rhythm.normal[1:] & rhythm.normal[:-1]).sum()
+    assert counts.sum() == pytest.approx(both, abs=5)
+    before, after = (counts.sum(axis=axis) @ np.arange(summary.rr_pairs.bins) / counts.sum() for axis in (1, 0))
+    assert before == pytest.approx(after, abs=0.5)
+    shortest, longest = (np.frombuffer(one, "<i2") for one in (summary.trends.rr_shortest, summary.trends.rr_longest))
+    assert shortest.size == longest.size == HOURS * 360
+    assert (shortest <= longest).all()
+    assert longest.max() == pytest.approx(1000 * summary.longest_rr.seconds, abs=1)  # pyright: ignore
+    power, hz = np.array(summary.rr_spectrum.power), summary.rr_spectrum.step_hz
+    at = np.arange(power.size) * hz
+    [hf] = [one.value for one in summary.hrv if one.code == "hf"]
+    assert power[(at >= 0.15) & (at < 0.4)].sum() * hz == pytest.approx(hf, rel=0.05)
 
 
 def test_a_summary_goes_over_a_wire_and_is_whole(told: HolterAnalysis):

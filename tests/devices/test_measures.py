@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.bench._ecg_holter_signal import day
 from yiji.core.signal import Recording, Trace
 from yiji.devices import analyse
 from yiji.devices.analysis.filters import finer
@@ -131,11 +132,39 @@ def test_an_artefact_is_no_normal_interval():
     assert (~follows).sum() == 2
 
 
-def test_long_hrv_has_frequency_and_the_non_linear_kind():
-    at = np.cumsum(0.8 + 0.04 * np.sin(2 * np.pi * 0.1 * np.arange(220) * 0.8))
-    found = {one.code: one for one in hrv(at)}
+WAVY = np.cumsum(0.8 + 0.04 * np.sin(2 * np.pi * 0.1 * np.arange(220) * 0.8))
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_long_hrv_has_frequency_and_the_non_linear_kind(full: bool):
+    found = {one.code: one for one in hrv(WAVY, full=full)}
     assert found["sdnn"].value == pytest.approx(40 / np.sqrt(2), rel=0.05)
     assert (found["lf"].value or 0) > 20 * (found["hf"].value or 0)
+    assert found["lf"].value == pytest.approx(800, rel=0.15)  # half the squared height
+    assert {"sd1", "sd2", "dfa_alpha1", "sample_entropy", "pnn50", "triangular_index"} <= found.keys()
+    assert ("neurokit2" in found["lf"].method) == full
+
+
+def test_only_the_full_measures_need_neurokit2(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "neurokit2", None)
+    assert {one.code for one in hrv(WAVY)} >= {"mean_nn", "lf_hf", "sd1"}
+    assert {one.code for one in hrv(WAVY[:40], full=True)} == {"mean_nn", "sdnn", "rmssd"}
+    slow = np.cumsum(np.full(80, 1.6))  # two minutes, but few intervals
+    assert {one.code for one in hrv(slow)} == {"mean_nn", "sdnn", "rmssd"}
+    with pytest.raises(ImportError):
+        hrv(WAVY, full=True)
+
+
+@pytest.mark.parametrize(("seconds", "codes"), [(10, {"mean_nn", "rmssd"}), (200, {"lf_hf", "sd1", "pnn50"})])
+def test_an_analysis_tells_variability_by_its_length(seconds: int, codes: set[str]):
+    recording, _ = day(float(seconds), 250, 3, seed=4)
+    found = analyse(recording)
+    assert all(found.value(code) is not None for code in codes)
+    normal = normal_intervals(np.array(found.beats), found.classes)[1]
+    assert found.value("mean_nn") == pytest.approx(normal.mean(), abs=0.5)
+
+
+def test_full_measures_are_there_when_asked_for():
+    found = {one.code: one for one in hrv(WAVY, full=True)}
     assert found["sd1"].value == pytest.approx((found["sdsd"].value or 0) / np.sqrt(2), rel=0.02)
     assert found["lf"].unit == "ms2"
-    assert "neurokit2" in found["lf"].method

@@ -10,6 +10,7 @@ import pytest
 from bench._ecg_made import RR, made
 from PIL import Image
 
+from tests.bench._ecg_holter_signal import day
 from tests.devices.test_commands import told, yiji
 from yiji.core.errors import YijiError
 from yiji.core.signal import STANDARD
@@ -96,6 +97,19 @@ def test_analyse_prints_what_it_promises(record: Path):
 
 def test_beats_and_waves_only_come_when_they_are_asked_for(record: Path):
     assert {"beats", "waves"} & set(told("analyse", str(record))) == set()
+
+
+def test_analyse_tells_all_of_variability_when_asked(tmp_path: Path):
+    write_wfdb(day(150.0, 250, 2, seed=3)[0], tmp_path, "short")
+    usual, full = (
+        {one["code"]: one for one in told("analyse", str(tmp_path / "short.hea"), *more)["measurements"]}
+        for more in ((), ("--hrv",))
+    )
+    assert usual["sdnn"]["value"] > 0
+    assert "neurokit2" not in usual["sdnn"]["method"]
+    assert "neurokit2" in full["sdnn"]["method"]
+    assert full["sdnn"]["value"] == pytest.approx(usual["sdnn"]["value"], rel=0.02)
+    assert {"approximate_entropy", "csi"} <= full.keys() - usual.keys()
 
 
 # --- The scale ---

@@ -17,6 +17,8 @@ from yiji.core.contract.holter import (
     HolterTrends,
     RateMoment,
     RrHistogram,
+    RrPairs,
+    RrSpectrum,
     StEpisode,
     Strip,
 )
@@ -38,7 +40,7 @@ _KINDS = (
 
 
 _LOW: Wave = (0.13, 0.045, (-0.1, -0.1, 0.02, 0.0, -0.05, -0.12, -0.18, -0.15))
-_PLAIN = Heart(jitter=0.03, noise=0.002)
+_PLAIN = Heart(jitter=0.03, noise=0.0004)  # little noise takes little room in a page
 _HEARTS = {
     "max_rate": replace(_PLAIN, rate=128, stretch=0.72, jitter=0.01),
     "min_rate": replace(_PLAIN, rate=44),
@@ -52,21 +54,27 @@ _HEARTS = {
 }
 
 
-def _strip(first: float, seed: int, kind: str, rate: float = 250.0, seconds: float = 10.0) -> Strip:
+def _strip(
+    first: float, seed: int, kind: str, rate: float = 125.0, seconds: float = 10.0, leads: tuple[str, ...] = LEADS
+) -> Strip:
     heart = _HEARTS.get(kind, _PLAIN)
     trace, at = simulate(heart, seconds, rate, seed)
-    shown = np.stack([trace.lead(lead) for lead in LEADS])
+    shown = np.stack([trace.lead(lead) for lead in leads])
     classes = "".join("V" if number in heart.ectopic else "N" for number in range(len(at)))
     packed = np.rint(shown * 1000).astype("<i2").tobytes()
-    return Strip(first=first, seconds=seconds, leads=LEADS, rate=rate, microvolts=packed,
+    return Strip(first=first, seconds=seconds, leads=leads, rate=rate, microvolts=packed,
                  beats=tuple(first + float(one) for one in at), classes=classes)  # fmt: skip
 
 
-def _template(count: int, label: str, waves: tuple[Wave, ...], factor: float = 1.0) -> HolterTemplate:
+def _template(
+    count: int, label: str, waves: tuple[Wave, ...], factor: float = 1.0, kind: str = "", hours: int = 24
+) -> HolterTemplate:
     time = np.arange(-0.3, 0.5, 1 / 250)
     eight = sum(np.outer(high, np.exp(-0.5 * ((time - centre) / width) ** 2)) for centre, width, high in waves)
     shown = np.stack([eight[2], eight[6], eight[1]]) * factor
-    return HolterTemplate(count=count, label=label, leads=LEADS, rate=250.0, at=75,
+    strip = _strip(3600.0 * 5, 60 + count, kind, leads=("II",)) if kind else None
+    spread = tuple(count // hours + (hour < count % hours) for hour in range(hours))
+    return HolterTemplate(count=count, label=label, leads=LEADS, rate=250.0, at=75, hours=spread, strip=strip,
                           microvolts=np.rint(shown * 1000).astype("<i2").tobytes())  # fmt: skip
 
 
@@ -85,6 +93,29 @@ def _hours(dice: np.random.Generator, count: int) -> tuple[HolterSpan, ...]:
     return tuple(out)
 
 
+def _extremes(rates: np.ndarray, dice: np.random.Generator) -> tuple[bytes, bytes]:
+    """The shortest and longest interval of each ten seconds, early beats and pauses among them; in AF far apart."""
+    usual = np.repeat(60000 / np.maximum(rates, 1) * (rates > 0), 6)
+    far = np.where(dice.random(usual.size) < 0.06, 0.35, 0.04)
+    far[int(far.size * 0.6) : int(far.size * 0.6) + 47 * 6] = 0.35
+    return ((1 - far) * usual).astype("<i2").tobytes(), ((1 + far) * usual).astype("<i2").tobytes()
+
+
+def _pairs() -> RrPairs:
+    bins = 200 + 20 * (np.arange(90) + 0.5)
+    before, after = np.meshgrid(bins, bins, indexing="ij")
+    cloud = sum(many * np.exp(-0.5 * (((before + after) / 2 - middle) / 90) ** 2 - 0.5 * ((after - before) / 45) ** 2)
+                for many, middle in ((900, 790), (420, 1040)))  # fmt: skip
+    return RrPairs(bins=90, counts=cloud.astype("<i2").tobytes())
+
+
+def _spectrum() -> RrSpectrum:
+    hz = np.arange(0, 0.5, 0.004)
+    power = 40 / (hz + 0.01) + 9000 * np.exp(-0.5 * ((hz - 0.1) / 0.015) ** 2)
+    power += 5000 * np.exp(-0.5 * ((hz - 0.25) / 0.02) ** 2)
+    return RrSpectrum(step_hz=0.004, power=tuple(np.round(power, 1).tolist()))
+
+
 def make_summary(hours: int = 24, events: int = 32, seed: int = 4) -> HolterSummary:
     """Return a summary that looks like a patient's day."""
     dice = np.random.default_rng(seed)
@@ -96,6 +127,7 @@ def make_summary(hours: int = 24, events: int = 32, seed: int = 4) -> HolterSumm
     levels = dice.normal(-20, 12, (3, minutes))
     levels[1, minutes // 3 : minutes // 3 + 12] -= 130
     levels[:, min(400, minutes - 1) : 404] = -32768
+    shortest, longest = _extremes(rates, dice)
     af = np.zeros(minutes)
     af[int(minutes * 0.6) : int(minutes * 0.6) + 47] = 100
     told = []
@@ -134,8 +166,10 @@ def make_summary(hours: int = 24, events: int = 32, seed: int = 4) -> HolterSumm
         runs=(HolterRun(at=40000.0, seconds=1.4, beats=4, rate=132.0, label="V", template=1),
               HolterRun(at=50000.0, seconds=3.4, beats=9, rate=141.0, label="S", template=0)),
         ve_singles=total.ve - 2 * total.ve_pairs, ve_bigeminy=18, ve_trigeminy=12, sve_singles=total.sve,
-        templates=(_template(612, "V", EXTRA), _template(41, "V", EXTRA, -0.8), _template(98210, "N", (P, Q, R, S, T)),
-                   _template(130, "S", (moved(P, 0.03), Q, R, S, T)), _template(3, "F", (*EXTRA, R), 0.6)),
+        templates=(_template(612, "V", EXTRA, 1.0, "ve_single", hours), _template(41, "V", EXTRA, -0.8, hours=hours),
+                   _template(98210, "N", (P, Q, R, S, T), 1.0, "plain", hours),
+                   _template(130, "S", (moved(P, 0.03), Q, R, S, T), hours=hours),
+                   _template(3, "F", (*EXTRA, R), 0.6, hours=hours)),
         rr=RrHistogram(bin_ms=20, counts=tuple(int(one) for one in counts)),
         trends=HolterTrends(
             heart_rates=np.rint(rates).astype("<i2").tobytes(),
@@ -143,9 +177,12 @@ def make_summary(hours: int = 24, events: int = 32, seed: int = 4) -> HolterSumm
             highest_rates=np.rint(np.where(rates > 0, rates + 14, 0)).astype("<i2").tobytes(),
             st_leads=LEADS, st_levels=np.rint(levels).astype("<i2").tobytes(), af=af.astype("<i2").tobytes(),
             artefact=np.where(rates > 0, 0, 100).astype("<i2").tobytes(),
+            rr_shortest=shortest, rr_longest=longest,
         ),
         af_share=0.033, af=(AfEpisode(at=0.6 * hours * 3600, seconds=47 * 60.0, rate=102.0),),
         st=(StEpisode(lead="V5", at=hours * 1200.0, seconds=720.0, microvolts=-141, peak_at=hours * 1200.0 + 300),),
         hrv=tuple(Measurement(code=code, value=value, unit=unit, method="simulated") for code, value, unit in hrv),
+        rr_pairs=_pairs(), rr_spectrum=_spectrum(),
+        hour_strips=tuple(_strip(3600.0 * hour + 1800, 40 + hour, "", leads=("II",)) for hour in range(hours)),
         events=tuple(told), findings=(grave, *more),
     )  # fmt: skip

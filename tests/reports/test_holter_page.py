@@ -13,6 +13,12 @@ from yiji.core.contract.measure import Finding, Measurement
 from yiji.core.signal import Trace
 from yiji.reports import load, render
 from yiji.reports.errors import TraceMissing
+from yiji.reports.page.canvas import Canvas
+from yiji.reports.page.content import Content, time_of
+from yiji.reports.page.flow import Flow
+from yiji.reports.page.fonts import Fonts
+from yiji.reports.page.holter_strip import lay
+from yiji.reports.page.paper import spaces
 from yiji.reports.writing.holter import lasting, when
 from yiji.reports.writing.inherit import ours
 
@@ -25,11 +31,20 @@ def body(summary: HolterSummary = SUMMARY, **more):
     return make_body(**(known | more))
 
 
+def flow_of(said):
+    trace = Trace((), 1.0, np.zeros((0, 0), "f4"))
+    content = Content(said, trace, load(ours("holter")), "", "zh", "Asia/Shanghai", None, time_of(said))
+    return Flow(Canvas(Fonts(())), content)
+
+
 def test_every_part_is_there():
     pages = texts(render(body(), {}))
     flat = "".join("".join(pages).split())
     numbers = "103800|3.3 %|132.40|sdnn|44 /min|11-20 02:02:00|V5 -0.14 mV|simulated 1|yiji-holter 1"
     titles = "动态心电图报告|室性心律失常|逐小时统计|RR 间期直方图|ST V5|模板 1：V 类，612 搏|成对室早"
+    titles += (
+        "|逐小时 RR 间期|庞加莱图|NN 间期功率谱|SDNN 标准差|逐小时条图|该小时心率|该类每小时搏数|室性早搏（每小时搏数）"
+    )
     for said in f"{numbers}|{titles}".split("|"):
         assert "".join(said.split()) in flat, said
     assert "（续）" not in pages[0]
@@ -83,6 +98,25 @@ def test_an_event_without_a_strip_is_listed():
     )
     whole = "\n".join(texts(render(body(SUMMARY.model_copy(update={"events": events})), {})))
     assert all(f"无图 {n}" in whole for n in range(len(events)))
+
+
+def test_a_strip_is_as_high_as_its_waves_and_never_higher_than_its_share():
+    calm, tall = (one.strip for one in SUMMARY.events if one.kind in ("min_rate", "ve_single"))
+    assert calm is not None
+    assert tall is not None
+    flow = flow_of(body())
+    wave = np.frombuffer(tall.microvolts, "<i2")
+    huge = tall.model_copy(update={"microvolts": np.clip(4 * wave.astype(int), -32767, 32767).astype("<i2").tobytes()})
+    heights = [lay(flow, one, one.first + 5).height for one in (calm, tall, huge)]
+    assert heights[0] < heights[1] < heights[2] == 66
+    laid = lay(flow, tall, tall.first + 5)
+    assert laid.height >= spaces(laid.reach, laid.first).sum()
+
+
+def test_an_eventful_day_has_twenty_pages_and_a_quiet_one_fewer():
+    quiet = make_summary(events=2)
+    assert len(texts(render(body(make_summary(events=32)), {}))) >= 20
+    assert len(texts(render(body(quiet), {}))) < 20
 
 
 def test_full_disclosure_draws_every_minute_of_the_lead():

@@ -59,10 +59,10 @@ class DeviceFormat:
 class DeviceAnalysis:
     """An analysis of a kind of recording.
 
-    `target` is a function (recording: Recording, patient: PatientBrief | None, statements: Sequence[str]) ->
-    `yiji.devices.Analysis`; `statements` are the rule sets that the site lays over the analysis's own, if it has any.
-    The settings choose by ``[devices.analyses] KIND = "NAME"``; without that the wing's own analysis of the kind goes
-    before others.
+    `target` is a function (recording: Recording, patient: PatientBrief | None) -> `yiji.devices.Analysis`. Where it is
+    asked for, it is handed more by name: `statements`, the rule sets that the site lays over the analysis's own, and
+    `hrv`, which measures of variability are wanted. The settings choose by ``[devices.analyses] KIND = "NAME"``; without
+    that the wing's own analysis of the kind goes before others.
     """
 
     name: str

@@ -2,12 +2,10 @@
 
 import errno
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from sqlalchemy import Connection, Row
 
 from yiji.core.contract.measure import Finding, Measurement
@@ -109,8 +107,7 @@ def lay_down(tx: Tx, recording: Recording, recording_id: str, kept_at: datetime)
         if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(path=tx.settings.root / "records" / folder, detail=fault.strerror) from None
         raise
-    whole = replace(recording.trace, samples=np.nan_to_num(recording.trace.samples, nan=0.0, posinf=0.0, neginf=0.0))
-    return f"{folder}/{recording_id}", tx.blobs.put(encode(whole))
+    return f"{folder}/{recording_id}", tx.blobs.put(encode(recording.trace))
 
 
 def raw_of(tx: Tx, blob: str, raw: bytes) -> tuple[str, bytes]:

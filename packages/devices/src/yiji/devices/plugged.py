@@ -1,6 +1,6 @@
 """What plugins bring to devices: file formats and analyses, found by hook and resolved."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from yiji.core.contract.patient import PatientBrief
 from yiji.core.errors import YijiError
@@ -33,12 +33,14 @@ def analysis_of(plugins: Plugins, settings: Settings | None, kind: str) -> Devic
     return found[0]
 
 
-def run_analysis(
-    record: DeviceAnalysis, recording: Recording, patient: PatientBrief | None, statements: Sequence[str] = ()
-) -> Analysis:
-    """Analyse; whatever an analysis trips over is `AnalysisFailed`, so that no recording stops a daemon."""
+def run_analysis(record: DeviceAnalysis, recording: Recording, patient: PatientBrief | None, **wishes: Any) -> Analysis:
+    """Analyse; whatever an analysis trips over is `AnalysisFailed`, so that no recording stops a daemon.
+
+    `wishes` are handed on as they are (``statements=["own.toml"]``, ``hrv="full"``); one that an analysis does not know
+    makes it fail.
+    """
     try:
-        return resolve(record.target)(recording, patient, statements)
+        return resolve(record.target)(recording, patient, **wishes)
     except YijiError:
         raise
     except Exception as fault:  # a plugin's analysis, or a signal that ours did not foresee

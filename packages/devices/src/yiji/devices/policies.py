@@ -67,7 +67,8 @@ def _analyse(event: RecordingFinished, raw: bytes, reaction: Reaction) -> Analys
     record = analysis_of(reaction.app.plugins, reaction.settings, event.kind)
     recording = read_bytes(raw, event.file_name, formats(reaction.app.plugins))
     patient = event.order.patient if event.order else None
-    return run_analysis(record, recording, patient, section.statements_of(reaction.settings))
+    statements = section.statements_of(reaction.settings)
+    return run_analysis(record, recording, patient, **({"statements": statements} if statements else {}))
 
 
 def _nothing(event: RecordingFinished, trace: bytes, refusal: YijiError) -> Analysis:

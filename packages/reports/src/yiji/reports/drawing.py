@@ -20,13 +20,13 @@ def draw(tx: Tx, report: Report) -> bytes:
 
     Raises `MissingGlyph`, `BadFont`, `UnknownTemplate`, `BadTemplate`, `TraceMissing` or `BlobDamaged`.
     """
-    from yiji.reports.page.sheet import render  # the drawing library is not for daemons that draw nothing
+    from yiji.reports.page.sheet import needs_trace, render  # not for daemons that draw nothing
 
-    site = tx.settings.site
+    site, template = tx.settings.site, templates.find(tx.plugins, report.body.template)
     return render(
         report,
-        _trace(tx, report.body.trace),
-        template=templates.find(tx.plugins, report.body.template),
+        _trace(tx, report.body.trace) if needs_trace(report.body, template) else {},
+        template=template,
         hospital=site.name,
         lang=site.lang,
         zone=site.zone,

@@ -28,7 +28,7 @@ class Strip(Value):
 class HolterEvent(Value):
     """Something that a doctor wants to see; in the order of time."""
 
-    kind: str  # max_rate min_rate longest_rr pause ve_run sve_run ve_pair sve_pair ve_single af st ve_template artefact
+    kind: str  # max_rate min_rate longest_rr pause ve_run sve_run ve_pair sve_pair ve_single sve_single af st
     at: float  # s
     seconds: float
     text_zh: str
@@ -89,6 +89,8 @@ class HolterTemplate(Value):
     rate: float  # samples a second
     microvolts: bytes  # int16, little-endian, leads x samples
     at: int  # the sample of the R peak
+    hours: tuple[int, ...] = ()  # beats of each hour
+    strip: Strip | None = None  # one of its beats among those around it; the most frequent shapes have one
 
 
 class HolterSpan(Value):
@@ -123,8 +125,24 @@ class RrHistogram(Value):
     counts: tuple[int, ...] = ()  # the first bin begins at 0 ms
 
 
+class RrPairs(Value):
+    """How often which interval follows which (Poincare plot), of normal beats on end; the outer bins hold the rest."""
+
+    first_ms: int = 200  # where the first bin begins
+    bin_ms: int = 20
+    bins: int = 0
+    counts: bytes = b""  # int16, little-endian, bins x bins: a row for each interval before, a column for each after
+
+
+class RrSpectrum(Value):
+    """The power of the normal intervals over frequency, mean of stretches of five minutes."""
+
+    step_hz: float = 0.0  # from 0 Hz on
+    power: tuple[float, ...] = ()  # ms2/Hz
+
+
 class HolterTrends(Value):
-    """A value a minute."""
+    """A value a minute; the intervals: a value every ten seconds."""
 
     heart_rates: bytes = b""  # int16, /min, mean of the minute; 0: none
     lowest_rates: bytes = b""  # int16, /min; 0: none
@@ -133,6 +151,8 @@ class HolterTrends(Value):
     st_levels: bytes = b""  # int16, uV at J + 60 ms against the level before the QRS, leads x minutes; -32768: none
     af: bytes = b""  # int16, per cent of the minute's beats in AF
     artefact: bytes = b""  # int16, per cent of the minute
+    rr_shortest: bytes = b""  # int16, ms, of each ten seconds; 0: none
+    rr_longest: bytes = b""  # int16, ms, of each ten seconds; 0: none
 
 
 class HolterSummary(Value):
@@ -161,10 +181,13 @@ class HolterSummary(Value):
     sve_singles: int = 0
     templates: tuple[HolterTemplate, ...] = ()  # V first, then by count
     rr: RrHistogram = RrHistogram()
+    rr_pairs: RrPairs = RrPairs()
+    rr_spectrum: RrSpectrum = RrSpectrum()
     trends: HolterTrends = HolterTrends()
     af_share: float = 0.0  # of the analysed time, 0..1
     af: tuple[AfEpisode, ...] = ()  # the longest 200
     st: tuple[StEpisode, ...] = ()  # the longest 200
     hrv: tuple[Measurement, ...] = ()
     events: tuple[HolterEvent, ...] = ()
+    hour_strips: tuple[Strip, ...] = ()  # one lead of each hour's middle, ten seconds
     findings: tuple[Finding, ...] = ()

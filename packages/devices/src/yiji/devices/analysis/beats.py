@@ -38,7 +38,8 @@ def find_beats(recording: Recording) -> Beats:
     """
     leads = leads_used(recording.names or recording.leads)
     places, count = [np.empty(0, np.int64)], 0
-    shapes = np.empty((int(recording.seconds * MOST_BEATS) + 16, len(leads), SIZE), np.float32)  # costs what is written
+    most = min(int(recording.seconds * MOST_BEATS), recording.samples) + 16
+    shapes = np.empty((most, len(leads), SIZE), np.float32)  # costs what is written
     for first, block, found in stretches(recording):
         places.append(found)
         shapes[count : count + found.size] = shapes_of(block[:, leads], found - first, recording.fs)

@@ -15,6 +15,7 @@ from yiji.devices.analysis.beats import find_beats
 from yiji.devices.analysis.bounds import Bounds, find_bounds, p_likeness, usual_bounds
 from yiji.devices.analysis.findings import Facts
 from yiji.devices.analysis.findings import statements as said
+from yiji.devices.analysis.hrv import hrv
 from yiji.devices.analysis.lead_measures import lead_measures
 from yiji.devices.analysis.mains import without_mains
 from yiji.devices.analysis.measure import measure
@@ -55,12 +56,18 @@ def _usual(labels: NDArray[np.str_]) -> NDArray[np.bool_]:
     return labels == kinds[int(np.argmax(counts))] if kinds.size else np.zeros(0, dtype=bool)
 
 
-def analyse(recording: Recording, patient: PatientBrief | None = None, statements: Sequence[str] = ()) -> Analysis:
+def analyse(
+    recording: Recording,
+    patient: PatientBrief | None = None,
+    *,
+    statements: Sequence[str] = (),
+    full_hrv: bool = False,
+) -> Analysis:
     """Measure an ECG of any number of leads and any rate; what cannot be had is None.
 
     `patient` gives sex and birth date to the limits that depend on them; `statements`: rule sets laid over ours, files
-    or ``package:file.toml``. Raises `TooShort`, `NoSignal` when all leads are flat, `NoBeats` when fewer than two beats
-    are found, or `BadStatements`.
+    or ``package:file.toml``; `full_hrv`: see `hrv.hrv`. Raises `TooShort`, `NoSignal` when all leads are flat, `NoBeats`
+    when fewer than two beats are found, or `BadStatements`.
     """
     rules = load_rules(*statements)
     trace = recording.trace
@@ -74,6 +81,7 @@ def analyse(recording: Recording, patient: PatientBrief | None = None, statement
     measurements = measure(prepared, beat, bounds, table)
     likeness = p_likeness(beat, bounds.p_on, bounds.p_off) if bounds and bounds.p_on and bounds.p_off else np.empty(0)
     median = _median(prepared, beat, bounds)
+    variability = hrv(beat.places / prepared.rate, classes, full_hrv)
     facts = Facts.of(
         measurements,
         beat,
@@ -89,7 +97,7 @@ def analyse(recording: Recording, patient: PatientBrief | None = None, statement
     return Analysis(
         kind=recording.kind,
         algorithm=ALGORITHM,
-        measurements=measurements,
+        measurements=(*measurements, *variability),
         findings=(*said(facts, rules), *quality(trace)),
         beats=tuple(round(float(place) / prepared.rate, 4) for place in beat.places),
         classes=classes,

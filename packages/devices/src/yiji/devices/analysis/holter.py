@@ -77,7 +77,7 @@ def _told(
         from yiji.devices.analysis.holter_hrv_full import full_hrv as full
 
         measures += full(Normals.of(rhythm, af))
-    shapes = templates(found, recording, kept)
+    shapes = templates(found, recording, kept, rhythm)
     summary = summarise(Parts(recording, found, rhythm, af, shapes, measures))
     return HolterAnalysis(summary, samples, rhythm.labels, measures)
 

@@ -8,22 +8,24 @@ from yiji.core.contract.holter import (
     HolterEvent,
     HolterPause,
     HolterRun,
-    HolterTemplate,
     RateMoment,
     StEpisode,
 )
 from yiji.core.contract.measure import Severity
 from yiji.core.signal import Recording
-from yiji.devices.analysis.filters import Places
 from yiji.devices.analysis.holter_rhythm import Rhythm, groups
 from yiji.devices.analysis.holter_strips import strip
 
-STRIPS = 40
+STRIPS = 48
 RATE_LAG = 3.0  # s: a rate is told at the last of its beats
 FAST = 100.0  # /min, from which ventricular beats on end are a tachycardia
 SUSTAINED = 30.0  # s
+ST_APART = 60.0  # s before and after an ST episode that are shown
 LONG_PAUSE, CRITICAL_PAUSE = 3.0, 5.0  # s
-EACH = {"pause": 6, "ve_run": 8, "sve_run": 5, "af": 4, "st": 5, "ve_pair": 2, "sve_pair": 2, "ve_template": 5}
+EACH = {"pause": 6, "ve_run": 8, "sve_run": 5, "af": 3, "st": 3, "pair": 2, "single": 2}
+
+_SIZES = {1: ("single", "单发{}早搏", "Single {} beat"), 2: ("pair", "成对{}早搏", "{} pair")}
+_LABELS = {"V": ("ve", "室性", "ventricular"), "S": ("sve", "室上性", "supraventricular")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,10 @@ class Known:
     runs: tuple[HolterRun, ...]
     af: tuple[AfEpisode, ...]
     st: tuple[StEpisode, ...]
-    templates: tuple[HolterTemplate, ...]
-    shapes: Places  # each beat's row in `templates`
 
 
 def events(recording: Recording, known: Known) -> tuple[HolterEvent, ...]:
-    """Return the events in the order of time; the most important of each kind have a strip, at most 40 in all."""
+    """Return the events in the order of time; the most important of each kind have a strip, at most 48 in all."""
     listed = list(_chosen(known))[:STRIPS]
     shown = [one.model_copy(update={"strip": strip(recording, known.rhythm, _centre(one))}) for one in listed]
     return tuple(sorted(shown, key=lambda one: one.at))
@@ -62,10 +62,12 @@ def _chosen(known: Known) -> Iterator[HolterEvent]:
         longest = sorted(runs, key=lambda run: -run.beats)[: EACH["ve_run"] // 2 if label == "V" else EACH["sve_run"]]
         fastest = sorted(runs, key=lambda run: -run.rate)[: EACH["ve_run"] // 2 if label == "V" else 0]
         yield from _once(_run(run) for run in (*longest, *fastest))
-    yield from map(_af, sorted(known.af, key=lambda one: -one.seconds)[: EACH["af"]])
-    yield from map(_st, sorted(known.st, key=lambda one: -abs(one.microvolts))[: EACH["st"]])
-    yield from _pairs(known.rhythm)
-    yield from _templates(known)
+    for one in sorted(known.af, key=lambda one: -one.seconds)[: EACH["af"]]:
+        yield from _af(one)
+    for one in sorted(known.st, key=lambda one: -abs(one.microvolts))[: EACH["st"]]:
+        yield from _st(one, float(known.rhythm.seconds[-1]))
+    yield from _groups(known.rhythm, 2, EACH["pair"])
+    yield from _groups(known.rhythm, 1, EACH["single"])
 
 
 def _once(listed: Iterable[HolterEvent]) -> Iterator[HolterEvent]:
@@ -115,38 +117,39 @@ def _run(run: HolterRun) -> HolterEvent:
     return _told(kind, run.at, run.seconds, *words, how, run_severity(run))
 
 
-def _af(one: AfEpisode) -> HolterEvent:
+def _af(one: AfEpisode) -> Iterator[HolterEvent]:
     how = f"{one.seconds / 60:.1f} min" + (f", {one.rate:.0f}/min" if one.rate else "")
-    return _told("af", one.at, one.seconds, "心房颤动发作（据 RR）", "AF onset (by intervals)", how, Severity.ABNORMAL)
+    yield _told("af", one.at, 0, "房颤发作起始（据 RR）", "AF begins (by intervals)", how, Severity.ABNORMAL)
+    end = one.at + one.seconds
+    yield _told("af", end, 0, "房颤发作终止（据 RR）", "AF ends (by intervals)", how, Severity.ABNORMAL)
 
 
-def _st(one: StEpisode) -> HolterEvent:
-    words = ("ST 段抬高", "ST elevation") if one.microvolts > 0 else ("ST 段压低", "ST depression")
+def _st(one: StEpisode, last: float) -> Iterator[HolterEvent]:
+    """Show an episode before it begins, at its furthest, and after its end; `last`: of the last beat."""
+    zh, en = ("ST 段抬高", "ST elevation") if one.microvolts > 0 else ("ST 段压低", "ST depression")
     how = f"{one.lead} {one.microvolts / 1000:+.2f} mV, {one.seconds / 60:.0f} min"
-    return _told("st", one.peak_at, 60.0, *words, how, Severity.ABNORMAL)
+    before, after = one.at - ST_APART, one.at + one.seconds + ST_APART
+    if before > 0:
+        yield _told("st", before, 0, f"{zh}发作前", f"Before {en}", how)
+    yield _told("st", one.peak_at + 30.0, 0, f"{zh}最大时", f"{en} at its furthest", how, Severity.ABNORMAL)
+    if after < last:
+        yield _told("st", after, 0, f"{zh}发作后", f"After {en}", how)
 
 
-def _pairs(rhythm: Rhythm) -> Iterator[HolterEvent]:
-    kinds = {"V": ("ve_pair", "成对室性早搏", "Ventricular pair"), "S": ("sve_pair", "成对室上性早搏", "Atrial pair")}
-    for label, (kind, zh, en) in kinds.items():
-        pairs = [first for first, size in groups(rhythm, label) if size == 2]
-        for first in _spread(pairs, EACH[kind]):
-            seconds = float(rhythm.seconds[first + 1] - rhythm.seconds[first])
-            yield _told(kind, float(rhythm.seconds[first]), seconds, zh, en, f"RR {1000 * seconds:.0f} ms")
+def _groups(rhythm: Rhythm, size: int, most: int) -> Iterator[HolterEvent]:
+    """Show single beats or pairs of each class, from all over the recording."""
+    kind, zh, en = _SIZES[size]
+    for label, (code, zh_label, en_label) in _LABELS.items():
+        firsts = [first for first, beats in groups(rhythm, label) if beats == size and rhythm.usable[first]]
+        for first in _spread(firsts, most):
+            seconds, before = float(rhythm.seconds[first + size - 1] - rhythm.seconds[first]), rhythm.intervals[first]
+            words = zh.format(zh_label), en.format(en_label).capitalize()
+            yield _told(f"{code}_{kind}", float(rhythm.seconds[first]), seconds, *words, f"RR {1000 * before:.0f} ms")
 
 
 def _spread(rows: list[int], most: int) -> list[int]:
-    return rows[:: max(1, -(-len(rows) // most))]
-
-
-def _templates(known: Known) -> Iterator[HolterEvent]:
-    ventricular = [row for row, one in enumerate(known.templates) if one.label == "V"][: EACH["ve_template"]]
-    for number, row in enumerate(ventricular, 1):
-        beats = (known.shapes == row).nonzero()[0]
-        if beats.size:
-            at, how = float(known.rhythm.seconds[beats[beats.size // 2]]), f"× {known.templates[row].count}"
-            zh, en = f"室性早搏形态 {number}", f"Ventricular shape {number}"
-            yield _told("ve_template", at, 0, zh, en, how, Severity.BORDERLINE)
+    """Return so many rows, evenly out of all, none from the very beginning where there are others."""
+    return rows if len(rows) <= most else [rows[(2 * k + 1) * len(rows) // (2 * most)] for k in range(most)]
 
 
 def _told(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.core.contract.holter import AfEpisode
+from yiji.core.contract.holter import AfEpisode, RrSpectrum
 from yiji.core.contract.measure import Measurement
 from yiji.devices.analysis.filters import Places, Signal, running_median
 from yiji.devices.analysis.holter_rhythm import Rhythm
@@ -23,6 +23,7 @@ OUTLIER, NEIGHBOURS = 0.3, 11
 FEWEST = 100  # intervals
 RESAMPLED = 4.0  # Hz
 BANDS = {"vlf": (0.003, 0.04), "lf": (0.04, 0.15), "hf": (0.15, 0.40)}
+DRAWN_STEP, DRAWN_TO = 0.004, 0.5  # Hz
 BIN_MS = 7.8125  # of the triangular index
 SCALES = np.arange(4, 17)  # beats, of DFA alpha 1
 ALIKE = 0.2  # of the standard deviation: the tolerance of the sample entropy
@@ -65,31 +66,45 @@ class Normals:
 def hrv(rhythm: Rhythm, af: tuple[AfEpisode, ...]) -> tuple[Measurement, ...]:
     """Return the measures; none when there are too few normal intervals."""
     normals = Normals.of(rhythm, af)
+    parts = normals.segments()
+    told = measures(normals, parts, PARTS)
+    return (*told, *_long_term(parts)) if told else ()
+
+
+def measures(normals: Normals, parts: list[Normals], method: str) -> tuple[Measurement, ...]:
+    """Return those that any length has, the non-linear ones and those in frequency as means over `parts`.
+
+    `method` says what the parts are. None when there are too few intervals.
+    """
     if normals.ms.size < FEWEST or normals.steps.size < FEWEST // 2:
         return ()
-    parts = normals.segments()
-    return (*_in_time(normals, parts), *_in_frequency(parts), *_non_linear(normals, parts))
+    return (*_in_time(normals), *_in_frequency(parts, method), *_non_linear(normals, parts, method))
 
 
-def _in_time(normals: Normals, parts: list[Normals]) -> list[Measurement]:
+def _in_time(normals: Normals) -> list[Measurement]:
     steps = normals.steps
     tops = np.bincount((normals.ms / BIN_MS).astype(np.int64)).max()
     return [
         _measure("mean_nn", normals.ms.mean(), "ms", WHOLE),
         _measure("sdnn", normals.ms.std(ddof=1), "ms", WHOLE),
-        _measure("sdann", _spread([float(part.ms.mean()) for part in parts]), "ms", "5-min means"),
-        _measure("sdnn_index", _mean(part.ms.std(ddof=1) for part in parts), "ms", PARTS),
         _measure("rmssd", np.sqrt((steps**2).mean()), "ms", WHOLE),
         _measure("pnn50", 100 * (np.abs(steps) > 50).mean(), "%", WHOLE),
         _measure("triangular_index", normals.ms.size / tops, "1", "whole recording, bins of 7.8125 ms"),
     ]
 
 
-def _in_frequency(parts: list[Normals]) -> list[Measurement]:
+def _long_term(parts: list[Normals]) -> list[Measurement]:
+    return [
+        _measure("sdann", _spread([float(part.ms.mean()) for part in parts]), "ms", "5-min means"),
+        _measure("sdnn_index", _mean(part.ms.std(ddof=1) for part in parts), "ms", PARTS),
+    ]
+
+
+def _in_frequency(parts: list[Normals], stretches: str) -> list[Measurement]:
     if not parts:
         return []
     vlf, lf, hf = np.mean([spectrum(part) for part in parts], axis=0)
-    method, ratio = "Hann periodogram at 4 Hz, " + PARTS, "of the means"
+    method, ratio = "Hann periodogram at 4 Hz, " + stretches, "of the means"
     return [
         _measure("vlf", vlf, "ms2", method),
         _measure("lf", lf, "ms2", method),
@@ -100,7 +115,7 @@ def _in_frequency(parts: list[Normals]) -> list[Measurement]:
     ]
 
 
-def _non_linear(normals: Normals, parts: list[Normals]) -> list[Measurement]:
+def _non_linear(normals: Normals, parts: list[Normals], stretches: str) -> list[Measurement]:
     from yiji.devices.analysis.holter_kernels import pairs_alike
 
     narrow = float(normals.steps.std() / np.sqrt(2))
@@ -109,21 +124,35 @@ def _non_linear(normals: Normals, parts: list[Normals]) -> list[Measurement]:
     return [
         _measure("sd1", narrow, "ms", WHOLE),
         _measure("sd2", wide, "ms", WHOLE),
-        _measure("dfa_alpha1", _mean(alpha(part.ms) for part in parts), "1", "4-16 beats, " + PARTS),
-        _measure("sample_entropy", _mean(one for one in entropies if one is not None), "1", "m 2, r 0.2 SD, " + PARTS),
+        _measure("dfa_alpha1", _mean(alpha(part.ms) for part in parts), "1", "4-16 beats, " + stretches),
+        _measure("sample_entropy", _mean(e for e in entropies if e is not None), "1", "m 2, r 0.2 SD, " + stretches),
     ]
 
 
 def spectrum(part: Normals) -> list[float]:
     """Return the power (ms^2) of each band: the intervals, drawn through at 4 Hz, by a Hann-windowed periodogram."""
+    hz, power = density(part)
+    return [float(power[(hz >= low) & (hz < high)].sum() * hz[1]) for low, high in BANDS.values()]
+
+
+def density(part: Normals) -> tuple[Signal, Signal]:
+    """Return frequencies (Hz) and the power of a stretch's intervals there (ms^2/Hz)."""
     at = np.arange(part.seconds[0], part.seconds[-1], 1 / RESAMPLED)
     values = np.interp(at, part.seconds, part.ms)
     slope, start = np.polyfit(at, values, 1)
     window = np.hanning(at.size)
-    power = np.abs(np.fft.rfft((values - start - slope * at) * window)) ** 2
-    density = 2 * power / (RESAMPLED * (window**2).sum())
-    hz = np.fft.rfftfreq(at.size, 1 / RESAMPLED)
-    return [float(density[(hz >= low) & (hz < high)].sum() * hz[1]) for low, high in BANDS.values()]
+    power: Signal = np.abs(np.fft.rfft((values - start - slope * at) * window)) ** 2
+    hz = np.asarray(np.fft.rfftfreq(at.size, 1 / RESAMPLED), np.float64)
+    return hz, 2 * power / (RESAMPLED * float((window**2).sum()))
+
+
+def mean_spectrum(parts: list[Normals]) -> RrSpectrum:
+    """Return the mean power over all stretches, as it is drawn; nothing without a stretch."""
+    if not parts:
+        return RrSpectrum()
+    hz = np.arange(0.0, DRAWN_TO, DRAWN_STEP)
+    power: Signal = np.mean([np.interp(hz, *density(part)) for part in parts], axis=0)
+    return RrSpectrum(step_hz=DRAWN_STEP, power=tuple(round(float(one), 1) for one in power))
 
 
 def alpha(ms: Signal) -> float:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.core.contract.holter import HolterRun, RateMoment, RrHistogram
+from yiji.core.contract.holter import HolterRun, RateMoment
 from yiji.devices.analysis.filters import Places, Signal
 
 LONGEST = 20.0  # s, what is longer is not an interval between beats but a loss of signal
 PAUSE = 2.0  # s
 RATE_BEATS = 8  # intervals on end whose mean makes a heart rate
-HISTOGRAM_MS, HISTOGRAM_TO = 20, 2500
 PATTERN = 3  # ectopic beats on end in the same pattern
 
 Flags = NDArray[np.bool_]
@@ -108,11 +107,3 @@ def moment(moments: Signal, values: Signal, highest: bool) -> RateMoment | None:
         return None
     row = int(values.argmax() if highest else values.argmin())
     return RateMoment(at=float(moments[row]), rate=float(values[row]))
-
-
-def histogram(rhythm: Rhythm) -> RrHistogram:
-    """Return how often which usable interval occurs."""
-    bins = HISTOGRAM_TO // HISTOGRAM_MS
-    rows = np.minimum((rhythm.intervals[rhythm.usable] * 1000 / HISTOGRAM_MS).astype(np.int64), bins)
-    counts = np.bincount(rows, minlength=bins + 1)
-    return RrHistogram(bin_ms=HISTOGRAM_MS, counts=tuple(int(count) for count in counts))

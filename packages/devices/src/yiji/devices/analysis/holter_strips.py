@@ -1,8 +1,10 @@
 """Stretches of a long recording to look at: cut out of the counts, at most 250 samples a second or so."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from yiji.core.contract.holter import NO_LEVEL, Strip
 from yiji.core.signal import Recording
@@ -10,7 +12,8 @@ from yiji.devices.analysis.filters import Signal
 from yiji.devices.analysis.holter_rhythm import Rhythm
 from yiji.devices.analysis.holter_stream import RATE, compared
 
-SECONDS = 8.0
+SECONDS = 10.0  # what a row of paper holds at 25 mm/s
+HOUR = 3600
 LOSS, QRS = 0.3, 0.5  # s left out around a beat; share of a beat's steepest slope that tells of another one
 
 
@@ -20,14 +23,16 @@ def stretch(recording: Recording, begin: float, end: float) -> Signal:
     return replace(recording, counts=recording.counts[first:last]).signal
 
 
-def strip(recording: Recording, rhythm: Rhythm, centre: float, seconds: float = SECONDS) -> Strip:
+def strip(recording: Recording, rhythm: Rhythm, centre: float, leads: Sequence[int] = ()) -> Strip:
     """Return the strip around a moment, moved inwards at the ends of the recording.
 
-    It has at most three leads, each without its median; a sample that is missing is `NO_LEVEL`.
+    It has these leads, or those that tell shapes apart (three at most), each without its median; a sample that is
+    missing is `NO_LEVEL`.
     """
-    seconds = min(seconds, recording.seconds)
+    seconds = min(SECONDS, recording.seconds)
     begin = round(float(np.clip(centre - seconds / 2, 0, recording.seconds - seconds)) * recording.fs) / recording.fs
-    names, leads, stride = recording.names or recording.leads, compared(recording), max(1, int(recording.fs / RATE))
+    leads = list(leads) or compared(recording)
+    names, stride = recording.names or recording.leads, max(1, int(recording.fs / RATE))
     cut = stretch(recording, begin, begin + seconds)[:, leads][::stride]
     rows = slice(*np.searchsorted(rhythm.seconds, (begin, begin + seconds)))
     return Strip(
@@ -39,6 +44,26 @@ def strip(recording: Recording, rhythm: Rhythm, centre: float, seconds: float = 
         beats=tuple(round(float(at), 3) for at in rhythm.seconds[rows]),
         classes="".join(rhythm.labels[rows]),
     )
+
+
+def hour_strips(recording: Recording, rhythm: Rhythm, readable: NDArray[np.bool_]) -> tuple[Strip, ...]:
+    """Return ten seconds of every hour, of one lead: the nearest to the hour's middle that can be read throughout.
+
+    `readable`: which seconds of which lead can be, shape (seconds, leads). Of the leads that tell shapes apart it
+    is the one that can be read longest; an hour in which it cannot be read has none.
+    """
+    lead = max(compared(recording), key=lambda row: int(readable[:, row].sum()))
+    able = readable[:, lead].astype(np.int64)
+    window = min(int(SECONDS), able.size)
+    whole = np.convolve(able, np.ones(window, np.int64), "valid") == window
+    told: list[Strip] = []
+    for first in range(0, readable.shape[0], HOUR):
+        starts = np.flatnonzero(whole[first : first + HOUR])
+        if starts.size:
+            middle = (min(first + HOUR, able.size) - first - SECONDS) / 2
+            begin = first + int(starts[np.argmin(np.abs(starts - middle))])
+            told.append(strip(recording, rhythm, begin + SECONDS / 2, (lead,)))
+    return tuple(told)
 
 
 def microvolts(leads: Signal) -> bytes:

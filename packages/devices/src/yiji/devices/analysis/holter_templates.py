@@ -1,5 +1,6 @@
 """The shapes of a recording's beats: those found in the one pass, joined where they are alike after all."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,13 @@ from numpy.typing import NDArray
 from yiji.core.contract.holter import HolterTemplate
 from yiji.core.signal import Recording
 from yiji.devices.analysis.filters import Places, Signal
+from yiji.devices.analysis.holter_rhythm import Rhythm
 from yiji.devices.analysis.holter_stream import QRS_AFTER, QRS_BEFORE, Found, compared
-from yiji.devices.analysis.holter_strips import microvolts
+from yiji.devices.analysis.holter_strips import HOUR, microvolts, strip
 
 SAME = 0.93  # likeness from which two shapes of one class are one
 MOST = {"V": 12, "S": 4, "N": 6, "F": 3, "Q": 3}  # that are shown
+STRIPS = {"V": 6, "S": 2, "N": 2, "F": 1, "Q": 1}  # that are shown among the beats around them
 FEWEST = 2  # beats of a shape that is shown
 
 
@@ -24,15 +27,42 @@ class Templates:
     rows: Places
 
 
-def templates(found: Found, recording: Recording, kept: NDArray[np.bool_]) -> Templates:
-    """Return the shapes, ventricular ones first, then by count; `kept`: which of the beats are those of the rhythm."""
+def templates(found: Found, recording: Recording, kept: NDArray[np.bool_], rhythm: Rhythm) -> Templates:
+    """Return the shapes, ventricular ones first, then by count, the first of each class with a strip.
+
+    `kept`: which of the beats found are those of the rhythm.
+    """
     owner = _owners(found, compared(recording))
-    counts = np.bincount(owner[found.rows[found.rows >= 0]], minlength=owner.size)
+    own = np.where(found.rows >= 0, owner[found.rows], -1)[kept]
+    own[found.shape_labels[own] != rhythm.labels.astype("S1").view(np.uint8)] = -1  # in AF no beat is premature
+    counts = np.bincount(own[own >= 0], minlength=owner.size)
     shown = [row for label, most in MOST.items() for row in _largest(found, counts, ord(label), most)]
     place = np.full(owner.size + 1, -1, np.int64)
     place[shown] = np.arange(len(shown))
-    rows = np.where(found.rows >= 0, place[owner[found.rows]], -1)[kept]
-    return Templates(tuple(_template(found, recording, owner, row, int(counts[row])) for row in shown), rows)
+    rows = place[own]
+    told = [_template(found, recording, owner, row, rhythm.seconds[own == row]) for row in shown]
+    return Templates(tuple(_with_strips(told, recording, rhythm, rows)), rows)
+
+
+def _with_strips(
+    told: list[HolterTemplate], recording: Recording, rhythm: Rhythm, rows: Places
+) -> Iterator[HolterTemplate]:
+    """Give the most frequent of each class a strip, around the middle one of its beats."""
+    left = dict(STRIPS)
+    for row, one in enumerate(told):
+        beats = np.flatnonzero(rows == row)
+        left[one.label] -= 1
+        if left[one.label] < 0 or not beats.size:
+            yield one
+        else:
+            at = float(rhythm.seconds[beats[beats.size // 2]])
+            yield one.model_copy(update={"strip": strip(recording, rhythm, at, (_clearest(one, recording),))})
+
+
+def _clearest(one: HolterTemplate, recording: Recording) -> int:
+    """Return the lead, of those that are compared, in which a shape is largest."""
+    mean = np.frombuffer(one.microvolts, "<i2").reshape(len(one.leads), -1)
+    return max(compared(recording), key=lambda lead: int(np.ptp(mean[lead].astype(np.int64))))
 
 
 def _largest(found: Found, counts: Places, label: int, most: int) -> list[int]:
@@ -64,14 +94,15 @@ def _units(shapes: Signal) -> Signal:
     return flat / (np.linalg.norm(flat, axis=1, keepdims=True) + 1e-12)
 
 
-def _template(found: Found, recording: Recording, owner: Places, row: int, count: int) -> HolterTemplate:
+def _template(found: Found, recording: Recording, owner: Places, row: int, at: Signal) -> HolterTemplate:
     own = owner == row
     mean = found.shape_sums[own].sum(axis=0) / np.maximum(found.shape_counts[own].sum(axis=0), 1)[:, None]
     return HolterTemplate(
-        count=count,
+        count=at.size,
         label=chr(found.shape_labels[row]),
         leads=recording.names or recording.leads,
         rate=found.rate,
         microvolts=microvolts(mean),
         at=found.at,
+        hours=tuple(np.bincount((at // HOUR).astype(np.int64), minlength=-(-int(recording.seconds) // HOUR)).tolist()),
     )

@@ -1,7 +1,7 @@
 """Heart-rate variability from the intervals between normal beats (Task Force 1996, recalled).
 
-Ten seconds carry a mean, an SDNN and an RMSSD, which are computed here. From two minutes on the measures in time,
-frequency and of the non-linear kind are neurokit2's. A whole day has its own (`holter_hrv`).
+Ten seconds carry a mean, an SDNN and an RMSSD. From two minutes on there are measures in time, in frequency and of the
+non-linear kind, computed as those of a day are (`holter_hrv`); neurokit2's, which are more, come when asked for.
 """
 
 import warnings
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from yiji.core.contract.measure import Measurement
 from yiji.devices.analysis.filters import Signal, running_median
+from yiji.devices.analysis.holter_hrv import Normals, measures
 
 OUTLIER, NEIGHBOURS = 0.3, 11  # an interval that differs so much from the median of those around it is an artefact
 LONG_SECONDS = 120.0  # of normal intervals, from which on frequency and the non-linear kind mean something
@@ -52,18 +53,21 @@ _NON_LINEAR = {
 Names = Mapping[str, tuple[str, str]]  # neurokit2's name -> code, unit
 
 
-def hrv(beats: Signal, classes: str = "") -> tuple[Measurement, ...]:
+def hrv(beats: Signal, classes: str = "", full: bool = False) -> tuple[Measurement, ...]:
     """Return the measures of beats at so many seconds; none with fewer than three normal intervals.
 
     `classes`: a letter a beat; an interval counts when both its beats are N (without classes all are taken to be) and
-    it is no artefact. What cannot be had is None. From two minutes on neurokit2 is imported.
+    it is no artefact. What cannot be had is None. `full`: from two minutes on those of neurokit2, in the place of ours
+    where both have one; it is imported then, which takes seconds.
     """
     ends, intervals, follows = normal_intervals(beats, classes)
     if intervals.size < FEWEST:
         return ()
-    if intervals.sum() < 1000 * LONG_SECONDS:
-        return tuple(_short(intervals, np.diff(intervals)[follows[1:]]))
-    return tuple(_long(ends, intervals))
+    long, normals = intervals.sum() >= 1000 * LONG_SECONDS, Normals(ends, intervals, follows)
+    told = measures(normals, [normals], f"{intervals.sum() / 1000:.0f} s") if long else ()
+    own = {one.code: one for one in told or _short(intervals, normals.steps)}
+    theirs = {one.code: one for one in _long(ends, intervals)} if long and full else {}
+    return tuple((own | theirs).values())
 
 
 def normal_intervals(beats: Signal, classes: str = "") -> tuple[Signal, Signal, NDArray[np.bool_]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -16,23 +17,33 @@ LONG = 600.0  # s; from so many on a recording is long
 MINUTE = 60.0  # s that stand for the others
 
 
-def analyse(recording: Recording, patient: PatientBrief | None = None, statements: Sequence[str] = ()) -> Analysis:
+def analyse(
+    recording: Recording,
+    patient: PatientBrief | None = None,
+    *,
+    statements: Sequence[str] = (),
+    hrv: Literal["usual", "full"] = "usual",
+) -> Analysis:
     """Measure an ECG of one lead to twelve, of ten seconds to days; what cannot be had is None.
 
     `patient` gives sex and birth date to the limits that depend on them; `statements`: rule sets laid over ours, files
-    or ``package:file.toml``. From ten minutes on `Analysis.holter` tells
-    of the whole, and intervals, axes and heights are those of a minute whose rate is the usual one. Raises
-    `TooShort`, `NoSignal` when all leads are flat, `NoBeats` when fewer than two beats are found, or `BadStatements`.
+    or ``package:file.toml``. From ten minutes on `Analysis.holter` tells of the whole, and intervals, axes and heights
+    are those of a minute whose rate is the usual one. `hrv`: ``full`` adds neurokit2's measures of variability, from two
+    minutes on; of a long recording those of one stretch of five minutes. Raises `TooShort`, `NoSignal` when all leads
+    are flat, `NoBeats` when fewer than two beats are found, or `BadStatements`.
     """
+    full = hrv == "full"
     if recording.seconds < LONG:
-        return ecg.analyse(recording, patient, statements)
-    return _analyse_long(recording, patient, statements)
+        return ecg.analyse(recording, patient, statements=statements, full_hrv=full)
+    return _analyse_long(recording, patient, statements, full)
 
 
-def _analyse_long(recording: Recording, patient: PatientBrief | None, statements: Sequence[str]) -> Analysis:
-    whole = analyse_holter(recording, patient)
+def _analyse_long(
+    recording: Recording, patient: PatientBrief | None, statements: Sequence[str], full_hrv: bool
+) -> Analysis:
+    whole = analyse_holter(recording, patient, full_hrv=full_hrv)
     first = _usual_minute(recording, whole)
-    minute = ecg.analyse(_cut(recording, first), patient, statements)
+    minute = ecg.analyse(_cut(recording, first), patient, statements=statements)
     return replace(
         minute,
         measurements=_joined(whole, minute, first / recording.fs),

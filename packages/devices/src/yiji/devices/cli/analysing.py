@@ -41,6 +41,7 @@ def analyse(
     file: File,
     beats: Annotated[bool, typer.Option("--beats", help="With --json: each beat and its class. 逐搏。")] = False,
     waves: Annotated[bool, typer.Option("--waves", help="With --json: each wave of each lead. 逐波。")] = False,
+    hrv: Annotated[bool, typer.Option("--hrv", help="All measures of variability. 全部心率变异性指标。")] = False,
     layout: Layout = None,
     statements: Annotated[
         list[str] | None, typer.Option(help="Rule set laid over ours: a file, or package:file.toml. 叠加的诊断规则集。")
@@ -56,7 +57,9 @@ def analyse(
     here = shell()
     with here.progress(here.words("正在分析", "analysing")):
         found = read_file(file, layout)
-        analysed = run_analysis(analysis_of(plugins(), None, found.kind), found, None, tuple(statements or ()))
+        wishes = {"statements": tuple(statements)} if statements else {}
+        wishes |= {"hrv": "full"} if hrv else {}
+        analysed = run_analysis(analysis_of(plugins(), None, found.kind), found, None, **wishes)
         compared = _compared(found, analysed)
         document = _document(str(file), found, analysed, compared) | _detail(found, beats, waves) if here.json else {}
     if here.json:

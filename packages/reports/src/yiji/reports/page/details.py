@@ -81,7 +81,8 @@ def _measurements(flow: Flow, measurements: tuple[Measurement, ...], x: float) -
     flow.title(content.word("all_measures"), x)
     columns = measure_columns(content, LEFT + WIDTH - x)
     rows = [_measurement_row(one, content.lang) for one in measurements]
-    step = min(_STYLE.step, max(2.6, flow.left_over / (len(rows) + 1)))
+    kept = TITLE_HEIGHT + 2 + (len(_said(flow)[1]) + 2) * _STYLE.step  # for the statements below
+    step = min(_STYLE.step, max(2.6, (flow.left_over - kept) / (len(rows) + 1)))
     style = Style(min(_STYLE.size, step * 1.75), step)
     while True:
         room = max(1, int(flow.left_over / step) - 1)
@@ -110,20 +111,24 @@ def _measurement_row(one: Measurement, lang: str) -> Row:
 
 def statements(flow: Flow) -> None:
     """Draw every statement with its severity, the numbers it rests on, its rule and its Minnesota code."""
-    content = flow.content
-    shares = (("severity", 14.0), ("statement", 76.0), ("grounds", 92.0), ("rule", 60.0), ("minnesota", 18.0))
-    columns = [Column(content.word(key), width, "left") for key, width in shares]
-    rows = [row for one in ordered(content.body.findings) for row in _statement_rows(flow, columns, one)]
+    columns, rows = _said(flow)
     if not rows:
         return
     flow.need(TITLE_HEIGHT + 3 * _STYLE.step)
-    flow.title(content.word("statements"))
+    flow.title(flow.content.word("statements"))
     while rows:
         room = max(1, int(flow.left_over / _STYLE.step) - 1)
         flow.y = table(flow.canvas, LEFT, flow.y, columns, rows[:room], _STYLE)
         rows = rows[room:]
         if rows:
             flow.turn()
+
+
+def _said(flow: Flow) -> tuple[list[Column], list[Row]]:
+    """Return the columns and rows of the table of statements."""
+    shares = (("severity", 14.0), ("statement", 76.0), ("grounds", 92.0), ("rule", 60.0), ("minnesota", 18.0))
+    columns = [Column(flow.content.word(key), width, "left") for key, width in shares]
+    return columns, [row for one in ordered(flow.content.body.findings) for row in _statement_rows(flow, columns, one)]
 
 
 def _statement_rows(flow: Flow, columns: list[Column], one: Finding) -> list[Row]:

@@ -1,25 +1,26 @@
-"""RR intervals of a Holter report: histogram, heart rate variability, and lists of what was longest."""
+"""RR intervals of a Holter report: histogram, pairs (Poincare plot), and lists of what was longest."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from yiji.core.contract.holter import HolterSummary
+from yiji.core.contract.holter import HolterSummary, RrPairs
 from yiji.reports.page.chart import INKS, Frame, bars, frame, rounded
-from yiji.reports.page.details import measure_columns
 from yiji.reports.page.flow import Flow
 from yiji.reports.page.frame import LEFT, WIDTH
-from yiji.reports.page.shapes import GREY
+from yiji.reports.page.holter_trends import series
+from yiji.reports.page.shapes import GREY, Ink, Lines
 from yiji.reports.page.table import Column, Row, Style, table
 from yiji.reports.writing.holter import lasting, say, when
 from yiji.reports.writing.numbers import number
-from yiji.reports.writing.words import unit_word
 
-_HALF = (WIDTH - 8.0) / 2
-_HEIGHT = 62.0  # of the histogram
-_ONE_COLUMN = 26  # as many measures still stand in one
+_WIDE = 150.0  # of the histogram
+_HEIGHT = 84.0  # of both pictures
 _MOST = 8  # lines of a list
 _STYLE = Style(7.0, 3.7)
+_SHADES: tuple[tuple[int, Ink], ...] = (
+    (1, (190, 215, 222)), (3, (120, 176, 190)), (10, (50, 130, 150)), (50, (0, 80, 100)), (400, (0, 30, 45)),
+)  # from so many pairs on  # fmt: skip
 
 
 def rr(flow: Flow, told: HolterSummary) -> None:
@@ -29,10 +30,10 @@ def rr(flow: Flow, told: HolterSummary) -> None:
     top = flow.y
     flow.title(say("rr", lang))
     _histogram(flow, told)
-    lowest = flow.y
     flow.y = top
-    _hrv(flow, told)
-    flow.y = max(flow.y, lowest) + 3
+    flow.title(say("rr_pairs", lang), LEFT + _WIDE + 10)
+    _pairs(flow, told.rr_pairs)
+    flow.y = top + _HEIGHT + 9
     _lists(flow, told)
 
 
@@ -40,7 +41,7 @@ def _histogram(flow: Flow, told: HolterSummary) -> None:
     counts = np.array(told.rr.counts, np.float64)
     levels = rounded(0.0, float(counts.max()) if counts.size else 1.0)
     last = max(2000.0, float(np.flatnonzero(counts)[-1] + 1) * told.rr.bin_ms if counts.any() else 0.0)
-    at = Frame(LEFT + 10, flow.y + 1, _HALF - 10, _HEIGHT - 10, 0.0, last, levels[0], levels[-1])
+    at = Frame(LEFT + 10, flow.y + 1, _WIDE - 10, _HEIGHT - 8, 0.0, last, levels[0], levels[-1])
     ticks = [(value, f"{value:g}") for value in rounded(0.0, last, 9) if value <= last]
     frame(flow.canvas, at, ticks, levels)
     bars(
@@ -51,28 +52,32 @@ def _histogram(flow: Flow, told: HolterSummary) -> None:
         counts,
         INKS[0],
     )
-    foot = flow.y + _HEIGHT - 3
+    foot = flow.y + _HEIGHT - 1
     flow.canvas.text(
         at.left + at.width, foot, say("rr_axis", flow.content.lang, bin=told.rr.bin_ms), 7, ink=GREY, align="right"
     )
-    flow.y += _HEIGHT
 
 
-def _hrv(flow: Flow, told: HolterSummary) -> None:
-    """Draw the variability beside the histogram, in two columns where one is not enough."""
-    x, content = LEFT + _HALF + 8, flow.content
-    flow.title(say("hrv", content.lang), x)
-    rows = [Row((one.code, number(one.value, 2), unit_word(one.unit, content.lang), one.method)) for one in told.hrv]
-    parts = 1 if len(rows) <= _ONE_COLUMN else 2
-    deep = max((len(rows) + parts - 1) // parts, 1)
-    step = min(_STYLE.step, max(2.4, (flow.left_over - 48) / (deep + 1)))
-    style, lowest = Style(min(_STYLE.size, step * 1.9), step), flow.y
-    for part in range(parts):
-        width = (_HALF - 2 * (parts - 1)) / parts
-        columns = measure_columns(content, width)
-        shown = rows[part * deep : (part + 1) * deep]
-        lowest = max(lowest, table(flow.canvas, x + part * (width + 2), flow.y, columns, shown, style))
-    flow.y = lowest
+def _pairs(flow: Flow, told: RrPairs) -> None:
+    """Draw the interval before along, the one after upwards; the darker, the more pairs."""
+    if not told.bins:
+        return
+    first, last = float(told.first_ms), float(told.first_ms + told.bins * told.bin_ms)
+    side = _HEIGHT - 8
+    at = Frame(LEFT + _WIDE + 20, flow.y + 1, side, side, first, last, first, last)
+    marks = [value for value in rounded(first, last, 6) if first <= value <= last]
+    frame(flow.canvas, at, [(value, f"{value:g}") for value in marks], marks)
+    flow.canvas.line(at.left, at.top + side, at.left + side, at.top, 0.15, GREY)
+    counts = series(told.counts)[: told.bins**2].reshape(told.bins, -1)
+    size = side / told.bins
+    for number_, (least, ink) in enumerate(_SHADES):
+        most = _SHADES[number_ + 1][0] if number_ + 1 < len(_SHADES) else np.inf
+        before, after = np.nonzero((counts >= least) & (counts < most))
+        x = at.left + before.astype(np.float64) * size
+        y = at.top + side - (after.astype(np.float64) + 0.5) * size
+        flow.canvas.add(Lines(np.column_stack((x, y, x + size, y)), ink, size))
+    axes = say("rr_pairs_axes", flow.content.lang)
+    flow.canvas.text(at.left + side, at.top + side + 6, axes, 7, ink=GREY, align="right")
 
 
 def _lists(flow: Flow, told: HolterSummary) -> None:

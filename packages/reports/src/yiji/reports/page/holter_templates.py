@@ -1,33 +1,42 @@
-"""The shapes that beats have in a Holter recording, each with its class, how many there are, and its mean wave."""
+"""The shapes that beats have in a Holter recording: class, count, mean wave, and one among those around it."""
 
-from yiji.core.contract.holter import HolterSummary, HolterTemplate
+import numpy as np
+
+from yiji.core.contract.holter import HolterSummary, HolterTemplate, Strip
 from yiji.reports.page.beatbox import Scale, beats_of, box, fitting
+from yiji.reports.page.chart import INKS, Frame, bars, frame, rounded
 from yiji.reports.page.flow import Flow
 from yiji.reports.page.frame import LEFT, WIDTH
-from yiji.reports.writing.holter import say
+from yiji.reports.page.holter_strip import draw, lay
+from yiji.reports.page.holter_trends import ticks
+from yiji.reports.page.shapes import GREY
+from yiji.reports.writing.holter import say, when
+from yiji.reports.writing.numbers import NOTHING, number
 
 _MOST_LEADS = 3
 _ACROSS = 2
 _HEIGHT = 26.0
 _GAP = 6.0
+_HEAD = 6.5
+_HOUR = 3600
+
+Scaled = tuple[Scale, float]  # and the width of a box
 
 
 def templates(flow: Flow, told: HolterSummary) -> None:
-    """Draw the shapes, two beside one another, all to one scale."""
+    """Draw the shapes, all to one scale: those with a strip each with it, the others two beside one another."""
     if not told.templates:
         return
     flow.turn()
-    width = (WIDTH - _GAP * (_ACROSS - 1)) / _ACROSS
-    each = width / min(_MOST_LEADS, max(len(one.leads) for one in told.templates))
+    each = (WIDTH - _GAP * (_ACROSS - 1)) / _ACROSS / min(_MOST_LEADS, max(len(one.leads) for one in told.templates))
     beats = [beat for one in told.templates for beat in beats_of(one.leads[:_MOST_LEADS], one.rate, _first(one))]
     scale = fitting(beats, each, _HEIGHT)
     flow.title(say("templates", flow.content.lang, speed=f"{scale.speed:g}", gain=f"{scale.gain:g}"))
-    for number, one in enumerate(told.templates):
-        if number % _ACROSS == 0:
-            flow.need(_HEIGHT + 6)
-        _template(flow, number, one, LEFT + number % _ACROSS * (width + _GAP), each, scale)
-        if number % _ACROSS == _ACROSS - 1 or number == len(told.templates) - 1:
-            flow.y += _HEIGHT + 6
+    numbered = list(enumerate(told.templates, 1))
+    for place, one in numbered:
+        if one.strip is not None:
+            _with_strip(flow, told, place, one, one.strip, (scale, each))
+    _bare(flow, told, [(place, one) for place, one in numbered if one.strip is None], (scale, each))
 
 
 def _first(one: HolterTemplate) -> bytes:
@@ -36,8 +45,42 @@ def _first(one: HolterTemplate) -> bytes:
     return one.microvolts[: 2 * each * min(_MOST_LEADS, len(one.leads))]
 
 
-def _template(flow: Flow, number: int, one: HolterTemplate, x: float, each: float, scale: Scale) -> None:
-    told = say("template", flow.content.lang, number=number + 1, label=one.label, count=one.count)
-    flow.canvas.text(x, flow.y + 3.6, told, 8, bold=True)
+def _with_strip(flow: Flow, told: HolterSummary, place: int, one: HolterTemplate, strip: Strip, scaled: Scaled) -> None:
+    laid = lay(flow, strip, strip.first + strip.seconds / 2)
+    flow.need(_HEIGHT + _HEAD + laid.height + 3)
+    _hours(flow, told, one, LEFT + min(_MOST_LEADS, len(one.leads)) * scaled[1] + 14)
+    _template(flow, told, place, one, LEFT, scaled)
+    flow.y += _HEIGHT + _HEAD
+    flow.canvas.text(LEFT, flow.y - 0.5, _begin(flow, told, strip), 6.5, ink=GREY)
+    draw(flow, laid)
+    flow.y += 3
+
+
+def _begin(flow: Flow, told: HolterSummary, strip: Strip) -> str:
+    return say("template_strip", flow.content.lang, at=when(told, strip.first, flow.content.zone))
+
+
+def _hours(flow: Flow, told: HolterSummary, one: HolterTemplate, x: float) -> None:
+    """Draw how many of the beats each hour has, beside the shape."""
+    counts = np.array(one.hours, np.float64)
+    levels = rounded(0.0, max(float(counts.max(initial=0.0)), 2.0), 3)
+    at = Frame(x, flow.y + 4.8, LEFT + WIDTH - x, _HEIGHT - 5, 0.0, max(told.seconds, 60.0), 0.0, levels[-1])
+    frame(flow.canvas, at, ticks(flow, told, 6), levels, say("template_hours", flow.content.lang))
+    bars(flow.canvas, at, np.arange(len(counts), dtype=np.float64) * _HOUR + 200, _HOUR - 400, counts, INKS[0])
+
+
+def _bare(flow: Flow, told: HolterSummary, shown: list[tuple[int, HolterTemplate]], scaled: Scaled) -> None:
+    for row in range(0, len(shown), _ACROSS):
+        flow.need(_HEIGHT + 6)
+        for column, (place, one) in enumerate(shown[row : row + _ACROSS]):
+            _template(flow, told, place, one, LEFT + column * (WIDTH + _GAP) / _ACROSS, scaled)
+        flow.y += _HEIGHT + 6
+
+
+def _template(flow: Flow, told: HolterSummary, place: int, one: HolterTemplate, x: float, scaled: Scaled) -> None:
+    scale, each = scaled
+    share = number(100 * one.count / told.total.beats, 2) if told.total.beats else NOTHING
+    head = say("template", flow.content.lang, number=place, label=one.label, count=one.count, share=share)
+    flow.canvas.text(x, flow.y + 3.6, head, 8, bold=True)
     for column, beat in enumerate(beats_of(one.leads[:_MOST_LEADS], one.rate, _first(one), (one.at,))):
         box(flow.canvas, beat, x + column * each, flow.y + 4.8, each - 0.8, _HEIGHT - 0.8, scale)

@@ -1,10 +1,10 @@
-"""Trends of a Holter report, a value a minute: heart rate, ST of each lead, AF, artefact."""
+"""Trends of a Holter report on one axis: heart rate by the minute, ectopic beats by the hour, AF, artefact."""
 
 from datetime import timedelta
 
 import numpy as np
 
-from yiji.core.contract.holter import NO_LEVEL, NO_RATE, HolterSummary
+from yiji.core.contract.holter import NO_RATE, HolterSummary
 from yiji.reports.page.chart import INKS, Frame, Series, band, bars, frame, line, rounded
 from yiji.reports.page.flow import Flow
 from yiji.reports.page.frame import LEFT, WIDTH
@@ -14,74 +14,75 @@ from yiji.reports.writing.holter import say, started, when
 _INDENT = 8.0  # for the labels of the vertical axis
 _BAND: Ink = (196, 222, 228)
 _GREY: Ink = (150, 150, 150)
-_ST, _SHARE = 22.0, 9.0  # heights of a chart
+_RATE, _COUNT, _SHARE = 44.0, 18.0, 7.0  # heights of a chart
+_BETWEEN = 8.0  # for the labels below one and the title of the next
+_HOUR = 3600
 
 
 def trends(flow: Flow, told: HolterSummary) -> None:
-    """Draw the charts one below the other, over as many sheets as they need."""
+    """Draw the charts one below the other."""
     lang = flow.content.lang
     flow.turn()
     flow.title(say("trends", lang))
     flow.y += 4
-    rate_chart(flow, told, flow.y, 44)
-    flow.y += 52
-    for number, (lead, levels) in enumerate(_levels(told)):
-        _next(flow, _ST)
-        _st_chart(flow, told, lead, levels, INKS[number % len(INKS)])
+    rate_chart(flow, told, flow.y, _RATE)
+    flow.y += _RATE + _BETWEEN
+    for key, values, ink in (
+        ("ve_hours", [span.ve for span in told.hours], INKS[1]),
+        ("sve_hours", [span.sve for span in told.hours], INKS[3]),
+    ):
+        _count_chart(flow, told, say(key, lang), values, ink)
     for key, values, ink in (("af_trend", told.trends.af, INKS[2]), ("artefact_trend", told.trends.artefact, _GREY)):
-        _next(flow, _SHARE)
-        _share_chart(flow, told, say(key, lang), _series(values), ink)
+        _share_chart(flow, told, say(key, lang), series(values), ink)
 
 
 def rate_chart(flow: Flow, told: HolterSummary, top: float, height: float) -> None:
     """Draw the heart rate: the mean of each minute, and a band from the lowest to the highest."""
     mean, low, high = (
-        _without(_series(told.trends.heart_rates), NO_RATE),
-        _without(_series(told.trends.lowest_rates), NO_RATE),
-        _without(_series(told.trends.highest_rates), NO_RATE),
+        without(series(told.trends.heart_rates), NO_RATE),
+        without(series(told.trends.lowest_rates), NO_RATE),
+        without(series(told.trends.highest_rates), NO_RATE),
     )
     known = np.concatenate((mean, low, high))
     known = known[np.isfinite(known)]
     levels = rounded(float(known.min()), float(known.max())) if known.size else [0.0, 100.0, 200.0]
-    at = _frame(told, top, height, levels)
-    frame(flow.canvas, at, _ticks(flow, told), levels, say("rate_trend", flow.content.lang))
+    at = frame_of(told, top, height, levels)
+    frame(flow.canvas, at, ticks(flow, told), levels, say("rate_trend", flow.content.lang))
     if len(low) == len(high):
-        band(flow.canvas, at, _minutes(low), low, high, _BAND)
-    line(flow.canvas, at, _minutes(mean), mean, INKS[0])
+        band(flow.canvas, at, minutes(low), low, high, _BAND)
+    line(flow.canvas, at, minutes(mean), mean, INKS[0])
 
 
-def _st_chart(flow: Flow, told: HolterSummary, lead: str, levels: Series, ink: Ink) -> None:
-    known = levels[np.isfinite(levels)]
-    reach = max(200.0, float(np.abs(known).max()) if known.size else 0.0)
-    ticks = rounded(-reach, reach, 3)
-    at = _frame(told, flow.y, _ST - 7, ticks)
-    frame(flow.canvas, at, _ticks(flow, told), ticks, say("st_trend", flow.content.lang, lead=lead))
-    line(flow.canvas, at, _minutes(levels), levels, ink)
-    flow.y += _ST
+def _count_chart(flow: Flow, told: HolterSummary, title: str, values: list[int], ink: Ink) -> None:
+    """Draw a bar for each hour, its count above it."""
+    counts, firsts = np.array(values, np.float64), np.array([span.first for span in told.hours], np.float64)
+    levels = rounded(0.0, max(float(counts.max(initial=0.0)), 4.0), 3)
+    at = frame_of(told, flow.y, _COUNT, levels)
+    frame(flow.canvas, at, ticks(flow, told), levels, title)
+    bars(flow.canvas, at, firsts + 200, _HOUR - 400, counts, ink)
+    tops = at.y(counts)
+    for x, y, value in zip(at.x(firsts + _HOUR / 2).tolist(), tops.tolist(), values, strict=True):
+        if value:
+            flow.canvas.text(x, max(y - 0.5, at.top + 2.2), str(value), 6, align="centre")
+    flow.y += _COUNT + _BETWEEN
 
 
 def _share_chart(flow: Flow, told: HolterSummary, title: str, values: Series, ink: Ink) -> None:
-    at = _frame(told, flow.y, _SHARE - 3, [0.0, 100.0])
-    frame(flow.canvas, at, _ticks(flow, told), [0.0, 100.0], title)
-    bars(flow.canvas, at, _minutes(values) - 30, 60.0, values, ink)
-    flow.y += _SHARE + 6
+    at = frame_of(told, flow.y, _SHARE, [0.0, 100.0])
+    frame(flow.canvas, at, ticks(flow, told), [0.0, 100.0], title)
+    bars(flow.canvas, at, minutes(values) - 30, 60.0, values, ink)
+    flow.y += _SHARE + _BETWEEN
 
 
-def _next(flow: Flow, height: float) -> None:
-    """Go over to a new sheet where a chart and its labels do not fit."""
-    if flow.left_over < height:
-        flow.turn()
-        flow.y += 6
-
-
-def _frame(told: HolterSummary, top: float, height: float, levels: list[float]) -> Frame:
+def frame_of(told: HolterSummary, top: float, height: float, levels: list[float]) -> Frame:
+    """Return a chart's place, as long as the recording."""
     return Frame(LEFT + _INDENT, top, WIDTH - _INDENT, height, 0.0, max(told.seconds, 60.0), levels[0], levels[-1])
 
 
-def _ticks(flow: Flow, told: HolterSummary) -> list[tuple[float, str]]:
-    """Return full hours of the clock, at most about thirteen, each with its label."""
+def ticks(flow: Flow, told: HolterSummary, most: int = 13) -> list[tuple[float, str]]:
+    """Return full hours of the clock, about so many at most, each with its label."""
     begun = started(told, flow.content.zone)
-    step = next((one for one in (600, 1800, 3600, 7200, 14400) if told.seconds / one <= 13), 28800)
+    step = next((one for one in (600, 1800, 3600, 7200, 14400) if told.seconds / one <= most), 28800)
     first = 0.0
     if begun is not None:
         midnight = begun.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -92,22 +93,16 @@ def _ticks(flow: Flow, told: HolterSummary) -> list[tuple[float, str]]:
     ]
 
 
-def _series(values: bytes) -> Series:
+def series(values: bytes) -> Series:
+    """Unpack values of 16 bit."""
     return np.frombuffer(values[: len(values) // 2 * 2], "<i2").astype(np.float64)
 
 
-def _without(values: Series, nothing: int) -> Series:
+def without(values: Series, nothing: int) -> Series:
+    """Return the values, NaN for what stands for none."""
     return np.where(values == nothing, np.nan, values)
 
 
-def _minutes(values: Series) -> Series:
+def minutes(values: Series) -> Series:
     """Return the middle of each minute, in s."""
     return np.arange(len(values), dtype=np.float64) * 60.0 + 30.0
-
-
-def _levels(told: HolterSummary) -> list[tuple[str, Series]]:
-    leads, values = told.trends.st_leads, _series(told.trends.st_levels)
-    each = len(values) // max(len(leads), 1)
-    return [
-        (lead, _without(values[number * each : (number + 1) * each], NO_LEVEL)) for number, lead in enumerate(leads)
-    ]

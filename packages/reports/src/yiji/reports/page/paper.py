@@ -42,7 +42,7 @@ def strips(canvas: Canvas, content: Content) -> None:
         for samples in [find_lead(trace, window.lead)]
     ]
     lines = baselines(layout, _reach(layout, drawn))
-    for baseline in _apart(lines, _PULSE_MV * layout.gain + 0.5):
+    for baseline in apart(lines, _PULSE_MV * layout.gain + 0.5):
         pulse(canvas, LEFT, baseline, layout)
     above = min(9.0, GRID_HEIGHT / len(lines) / 2 - 1.5)
     for window, parts in drawn:
@@ -52,7 +52,7 @@ def strips(canvas: Canvas, content: Content) -> None:
         beat_marks(canvas, content.body, last, layout, LEFT + PULSE, GRID_BOTTOM - 1.2)
 
 
-def _apart(lines: Sequence[float], least: float) -> list[float]:
+def apart(lines: Sequence[float], least: float) -> list[float]:
     """Return the lines that stand at least so far from the one kept before, so that no pulse runs into another."""
     kept: list[float] = []
     for line in lines:
@@ -94,10 +94,15 @@ def stacked(height: float, reach: NDArray[np.float64], first: float) -> NDArray[
     `reach` is how far each row goes above and below its baseline, shape (rows, 2). What is over is shared evenly; where
     it does not suffice, all give in proportion.
     """
-    gaps = np.concatenate(([max(reach[0, 0] + 0.5, first)], reach[:-1, 1] + reach[1:, 0] + 1.0, [reach[-1, 1] + 0.5]))
+    gaps = spaces(reach, first)
     over = height - gaps.sum()
     gaps = gaps + over / len(gaps) if over > 0 else gaps * (height / gaps.sum())
     return np.maximum(np.rint(np.cumsum(gaps)[:-1]), np.ceil(first))
+
+
+def spaces(reach: NDArray[np.float64], first: float) -> NDArray[np.float64]:
+    """Return what rows need above the first, between one another, and below the last, in mm (see `stacked`)."""
+    return np.concatenate(([max(reach[0, 0] + 0.5, first)], reach[:-1, 1] + reach[1:, 0] + 1.0, [reach[-1, 1] + 0.5]))
 
 
 def _shared(even: NDArray[np.float64], needed: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -79,9 +79,14 @@ def _trace(body: ReportBody, traces: Trace | Mapping[str, Trace], template: Temp
         return traces
     if body.trace in traces:
         return traces[body.trace]
-    if body.holter is not None and "disclosure" not in template.holter.pages:
+    if not needs_trace(body, template):
         return Trace((), 1.0, np.zeros((0, 0), np.float32))
     raise TraceMissing(trace=body.trace)
+
+
+def needs_trace(body: ReportBody, template: Template) -> bool:
+    """Say whether a report is drawn from its trace; a Holter report is only for its full disclosure."""
+    return body.holter is None or "disclosure" in _fitting(body, template).holter.pages
 
 
 def _builtin(name: str) -> Template:

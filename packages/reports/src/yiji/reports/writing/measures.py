@@ -1,7 +1,11 @@
-"""What a measurement is called on a page, and how it was had; its code stands in the attachment."""
+"""What a measurement is called on a page, and how it was had; its code stands in the attachment.
+
+The bands of the spectrum of RR: Task Force 1996, recalled.
+"""
 
 from yiji.core.contract.measure import Measurement
 
+BANDS = (("vlf", 0.003, 0.04), ("lf", 0.04, 0.15), ("hf", 0.15, 0.40))  # code, Hz
 _NAMES: dict[str, tuple[str, str]] = {
     "heart_rate": ("心率", "Heart rate"),
     "rr": ("RR 间期", "RR interval"),
@@ -19,32 +23,32 @@ _NAMES: dict[str, tuple[str, str]] = {
     "rv5": ("R V5", "R V5"),
     "sv1": ("S V1", "S V1"),
     "rv5_sv1": ("R V5 + S V1", "R V5 + S V1"),
-    "mean_nn": ("NN 间期均值", "Mean NN"),
-    "median_nn": ("NN 间期中位数", "Median NN"),
-    "cv_nn": ("NN 变异系数", "CV of NN"),
-    "sdnn": ("SDNN", "SDNN"),
-    "sdann": ("SDANN", "SDANN"),
+    "mean_nn": ("平均 NN 间期", "Mean NN interval"),
+    "median_nn": ("NN 间期中位数", "Median NN interval"),
+    "sdnn": ("SDNN 标准差", "SDNN"),
+    "sdann": ("SDANN 5 min 均值标准差", "SDANN"),
     "sdnn_index": ("SDNN 指数", "SDNN index"),
-    "rmssd": ("RMSSD", "RMSSD"),
-    "sdsd": ("SDSD", "SDSD"),
+    "rmssd": ("RMSSD 相邻差均方根", "RMSSD"),
+    "sdsd": ("SDSD 相邻差标准差", "SDSD"),
+    "cv_nn": ("NN 间期变异系数", "Coefficient of variation"),
     "pnn50": ("pNN50", "pNN50"),
     "pnn20": ("pNN20", "pNN20"),
     "triangular_index": ("三角指数", "Triangular index"),
-    "ulf": ("超低频功率 ULF", "ULF power"),
-    "vlf": ("极低频功率 VLF", "VLF power"),
-    "lf": ("低频功率 LF", "LF power"),
-    "hf": ("高频功率 HF", "HF power"),
+    "vlf": ("极低频功率 VLF", "Very low frequency"),
+    "lf": ("低频功率 LF", "Low frequency"),
+    "hf": ("高频功率 HF", "High frequency"),
     "total_power": ("总功率", "Total power"),
-    "lf_hf": ("LF/HF", "LF/HF"),
-    "lf_share": ("LF 占比", "LF share"),
-    "hf_share": ("HF 占比", "HF share"),
-    "sd1": ("SD1", "SD1"),
-    "sd2": ("SD2", "SD2"),
+    "lf_hf": ("低频/高频比", "LF/HF"),
+    "lf_nu": ("标化低频", "LF, normalised"),
+    "lf_share": ("低频占比", "LF share"),
+    "hf_share": ("高频占比", "HF share"),
+    "sd1": ("SD1 庞加莱图短轴", "SD1 (Poincare)"),
+    "sd2": ("SD2 庞加莱图长轴", "SD2 (Poincare)"),
     "sd1_sd2": ("SD1/SD2", "SD1/SD2"),
     "csi": ("心交感指数 CSI", "Cardiac sympathetic index"),
     "cvi": ("心迷走指数 CVI", "Cardiac vagal index"),
-    "dfa_alpha1": ("DFA α1", "DFA α1"),
-    "dfa_alpha2": ("DFA α2", "DFA α2"),
+    "dfa_alpha1": ("去趋势波动 α1", "DFA alpha 1"),
+    "dfa_alpha2": ("去趋势波动 α2", "DFA alpha 2"),
     "approximate_entropy": ("近似熵", "Approximate entropy"),
     "sample_entropy": ("样本熵", "Sample entropy"),
 }
@@ -58,9 +62,9 @@ _METHODS = {
 
 
 def measure_name(one: Measurement, lang: str) -> str:
-    """Return a measurement's name, or its code where it has none here."""
+    """Return a measurement's name, or its code where it has none here; neurokit2's keep their own names."""
     names = _NAMES.get(one.code)
-    return one.code if names is None else names[lang == "en"]
+    return one.code.removeprefix("nk_") if names is None else names[lang == "en"]
 
 
 def method_words(one: Measurement, lang: str) -> str:

@@ -12,7 +12,9 @@ FieldName = Literal[
 ]  # fmt: skip
 
 
-HolterPart = Literal["summary", "hours", "trends", "rr", "templates", "strips", "disclosure"]
+HolterPart = Literal[
+    "summary", "hours", "trends", "st", "tachogram", "rr", "hrv", "templates", "strips", "hour_strips", "disclosure",
+]  # fmt: skip
 
 
 class Words(Value):
@@ -57,7 +59,7 @@ class Layout(Value):
 class Holter(Value):
     """What a Holter report shows, in this order."""
 
-    pages: tuple[HolterPart, ...] = ("summary", "hours", "trends", "rr", "templates", "strips")
+    pages: tuple[HolterPart, ...] = ("summary", "hours", "trends", "st", "rr", "hrv", "templates", "strips")
     disclosure_lead: str = ""  # of the full disclosure; empty: the first lead
     disclosure_minutes: int = Field(default=30, ge=10, le=60)  # a page
 

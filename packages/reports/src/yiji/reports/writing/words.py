@@ -53,6 +53,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "rule": ("规则", "Rule"),
     "minnesota": ("明尼苏达码", "Minnesota"),
     "measure": ("项目", "Measure"),
+    "code": ("代码", "Code"),
     "value": ("数值", "Value"),
     "unit": ("单位", "Unit"),
     "method": ("方法", "Method"),
