@@ -44,7 +44,7 @@ def _filter(signal: Signal, period: float, rate: float, gain: Callable[[Signal],
     """Filter by a gain over frequency; `period`: of the lowest corner, in samples."""
     size = signal.shape[-1]
     turned = min(size - 1, int(PERIODS_TURNED * period))
-    long = _turned(signal, turned)
+    long = turned_round(signal, turned)
     spectrum = np.fft.rfft(long) * gain(np.arange(long.shape[-1] // 2 + 1, dtype=np.float64) * (rate / long.shape[-1]))
     return np.fft.irfft(spectrum, long.shape[-1])[..., turned : turned + size]
 
@@ -55,7 +55,7 @@ def finer(signal: Signal, times: int) -> Signal:
     turned = min(size - 1, TURNED)
     if times == 1 or turned < 1:
         return signal
-    long = _turned(signal, turned)
+    long = turned_round(signal, turned)
     spectrum = np.fft.rfft(long)
     if long.shape[-1] % 2 == 0:
         spectrum[..., -1] /= 2  # at half the rate both signs of a frequency are one
@@ -63,7 +63,7 @@ def finer(signal: Signal, times: int) -> Signal:
     return drawn[..., turned * times : (turned + size) * times]
 
 
-def _turned(signal: Signal, turned: int) -> Signal:
+def turned_round(signal: Signal, turned: int) -> Signal:
     """Return the signal with so many samples of each end turned round."""
     before = 2 * signal[..., :1] - signal[..., turned:0:-1]
     after = 2 * signal[..., -1:] - signal[..., -2 : -turned - 2 : -1]
