@@ -5,16 +5,20 @@ It waits to the end because only then the characters are known that the embedded
 
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from fpdf import FPDF
+from fpdf.syntax import PDFContentStream
 
 from yiji.reports.page.embed import add_font
 from yiji.reports.page.fonts import Fonts
 from yiji.reports.page.metadata import COMPLIANCE, MADE_BY, About, xmp
 from yiji.reports.page.shapes import BLACK, Ink, Lines, Shape, Text
 from yiji.reports.page.wrap import wrap
+
+# A third of the time that zlib's own choice of 6 takes, for 6 % more bytes.
+cast(Any, PDFContentStream)._COMPRESSION_LEVEL = 4
 
 
 class Canvas:
