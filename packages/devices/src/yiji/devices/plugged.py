@@ -1,5 +1,6 @@
 """What plugins bring to devices: file formats and analyses, found by hook and resolved."""
 
+from collections.abc import Callable
 from typing import Any
 
 from yiji.core.contract.patient import PatientBrief
@@ -16,9 +17,13 @@ from yiji.devices.recording import Format
 
 
 def formats(plugins: Plugins) -> tuple[Format, ...]:
-    """Return the file formats of all plugins, a stranger's before ours."""
+    """Return the file formats of all plugins, a stranger's before ours; a reader is imported at its first file."""
     found: list[DeviceFormat] = plugins.hook("devices_formats")
-    return tuple(Format(one.name, resolve(one.sniff), resolve(one.read)) for one in found)
+    return tuple(Format(one.name, resolve(one.sniff), _late(one.read)) for one in found)
+
+
+def _late(target: str) -> Callable[[bytes, str], Recording]:
+    return lambda data, name: resolve(target)(data, name)
 
 
 def analysis_of(plugins: Plugins, settings: Settings | None, kind: str) -> DeviceAnalysis:

@@ -9,17 +9,22 @@ if TYPE_CHECKING:
 def acquire(app: "App") -> None:
     """Import the formats' readers and the handler that keeps recordings."""
     from yiji.core.plug import resolve
-    from yiji.devices.plugged import formats
 
-    formats(app.plugins)
+    _readers(app)
     resolve("yiji.devices.handlers.recordings:keep_recording")
 
 
 def analyse(app: "App") -> None:
     """Import the formats' readers and the analyses."""
     from yiji.core.plug import resolve
-    from yiji.devices.plugged import formats
 
-    formats(app.plugins)
+    _readers(app)
     for record in app.plugins.hook("devices_analyses"):
         resolve(record.target)
+
+
+def _readers(app: "App") -> None:
+    from yiji.core.plug import resolve
+
+    for record in app.plugins.hook("devices_formats"):
+        resolve(record.read)

@@ -11,6 +11,7 @@ from yiji.devices.analysis.bounds import Bounds
 from yiji.devices.analysis.filters import Places, Signal, low_pass
 from yiji.devices.analysis.median import MedianBeat, median_beat
 from yiji.devices.analysis.prepare import Prepared
+from yiji.devices.analysis.spline import natural
 
 PR_SECONDS = 0.04  # at most so long before the QRS
 LEAST_SECONDS = 0.012
@@ -106,7 +107,5 @@ def _after_t(beat: MedianBeat, bounds: Bounds, places: Places, spans: Places) ->
 
 def _through(points: Signal, levels: Signal, size: int) -> Signal:
     """Return a smooth curve (cubic spline) through points, level beyond the ends: shape (leads, size)."""
-    from scipy.interpolate import CubicSpline
-
     at = np.clip(np.arange(size, dtype=np.float64), points[0], points[-1])
-    return np.asarray(CubicSpline(points, levels, axis=1, bc_type="natural")(at))
+    return natural(points, levels, at)

@@ -5,6 +5,7 @@ over the signal with its ends turned round (odd extension), so that a recording'
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 Signal = NDArray[np.float64]
 Places = NDArray[np.int64]
 TURNED = 100  # samples of each end turned round where no filter asks for more
+NEARBY = 500  # samples more or less, for the sake of a quick spectrum
 PERIODS_TURNED = 5  # of the lowest corner: so much of each end is turned round
 
 
@@ -43,10 +45,27 @@ def _gain(hz: Signal, corner: float, order: int) -> Signal:
 def _filter(signal: Signal, period: float, rate: float, gain: Callable[[Signal], Signal]) -> Signal:
     """Filter by a gain over frequency; `period`: of the lowest corner, in samples."""
     size = signal.shape[-1]
-    turned = min(size - 1, int(PERIODS_TURNED * period))
-    long = _turned(signal, turned)
+    turned = _quick(size, min(size - 1, int(PERIODS_TURNED * period)))
+    long = turned_round(signal, turned)
     spectrum = np.fft.rfft(long) * gain(np.arange(long.shape[-1] // 2 + 1, dtype=np.float64) * (rate / long.shape[-1]))
     return np.fft.irfft(spectrum, long.shape[-1])[..., turned : turned + size]
+
+
+@cache
+def _quick(size: int, turned: int) -> int:
+    """Return how much to turn round at each end, about `turned` samples, so that the spectrum is quickly had.
+
+    More where there is as much, else less: the length is a product of small numbers only.
+    """
+    nearby = (*range(turned, min(size, turned + NEARBY)), *range(turned - 1, max(0, turned - NEARBY), -1))
+    return next((one for one in nearby if _small_factors(size + 2 * one)), turned)
+
+
+def _small_factors(number: int) -> bool:
+    for factor in (2, 3, 5, 7, 11):
+        while number % factor == 0:
+            number //= factor
+    return number == 1
 
 
 def finer(signal: Signal, times: int) -> Signal:
@@ -55,7 +74,7 @@ def finer(signal: Signal, times: int) -> Signal:
     turned = min(size - 1, TURNED)
     if times == 1 or turned < 1:
         return signal
-    long = _turned(signal, turned)
+    long = turned_round(signal, turned)
     spectrum = np.fft.rfft(long)
     if long.shape[-1] % 2 == 0:
         spectrum[..., -1] /= 2  # at half the rate both signs of a frequency are one
@@ -63,7 +82,7 @@ def finer(signal: Signal, times: int) -> Signal:
     return drawn[..., turned * times : (turned + size) * times]
 
 
-def _turned(signal: Signal, turned: int) -> Signal:
+def turned_round(signal: Signal, turned: int) -> Signal:
     """Return the signal with so many samples of each end turned round."""
     before = 2 * signal[..., :1] - signal[..., turned:0:-1]
     after = 2 * signal[..., -1:] - signal[..., -2 : -turned - 2 : -1]

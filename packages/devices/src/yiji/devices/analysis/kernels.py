@@ -1,28 +1,14 @@
-"""Loops over samples and over candidate beats, compiled by numba. Import it inside functions only: it is heavy.
-
-The machine code is cached beside this file, or where numba finds room; without any room it is made anew each time.
-"""
+"""Compiled loops over samples and over candidate beats. Import it inside functions only: `compiled` is heavy."""
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from numpy.typing import NDArray
+
+from yiji.devices.analysis.compiled import compiled
 
 Signal = NDArray[np.float64]
 Places = NDArray[np.int64]
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """Compile on first use; keep the machine code where a place for it can be found."""
-    compiler = cast("Callable[..., Any]", njit)
-    try:
-        return compiler(cache=True, nogil=True)(function)
-    except RuntimeError:  # no directory to write the cache to
-        return compiler(nogil=True)(function)
 
 
 @compiled
@@ -195,6 +181,19 @@ def best_path(
 
 
 @compiled
+def sorted_middle(values: Signal) -> float:
+    """Return the median of a few values, which are sorted in place; of none, nought. numpy's loads slowly."""
+    size = values.size
+    for place in range(1, size):
+        value, at = values[place], place
+        while at > 0 and values[at - 1] > value:
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value
+    return (values[(size - 1) // 2] + values[size // 2]) / 2 if size else 0.0
+
+
+@compiled
 def deflections(lead: Signal, places: Places, reach: int, around: int, half: int) -> Signal:
     """Return for each place what a lead does within `reach` samples: columns highest, where, lowest, where.
 
@@ -208,7 +207,7 @@ def deflections(lead: Signal, places: Places, reach: int, around: int, half: int
             if math.isfinite(lead[sample]):
                 level[count] = lead[sample]
                 count += 1
-        base = np.median(level[:count]) if count else 0.0
+        base = sorted_middle(level[:count])
         high, low, high_at, low_at = -np.inf, np.inf, place, place
         for middle in range(max(half, place - reach), min(lead.size - half, place + reach + 1)):
             total = 0.0

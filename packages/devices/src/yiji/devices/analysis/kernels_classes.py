@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.devices.analysis.kernels import Places, Signal, compiled
+from yiji.devices.analysis.compiled import compiled
+from yiji.devices.analysis.kernels import Places, Signal
 
 Shapes = NDArray[np.float32]  # (beats, leads, samples)
 

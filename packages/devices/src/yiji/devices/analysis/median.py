@@ -119,21 +119,23 @@ def _aligned(
     A beat that is too near an end to be compared stays where it is, with a likeness of 0.
     """
     places, likeness = beats.copy(), np.zeros(beats.size)
-    shape = target.reshape(len(signal), -1)
-    for row in _inside(beats, half + reach, half + reach, signal):
-        near = signal[:, beats[row] - half - reach : beats[row] + half + reach]
-        fits = _fits(near, shape)
-        best = int(np.argmax(fits))
-        places[row], likeness[row] = beats[row] + best - reach, fits[best]
+    inside = _inside(beats, half + reach, half + reach, signal)
+    if inside.size:
+        fits = _fits(_cut(signal, beats[inside], half + reach, half + reach), target.reshape(len(signal), -1))
+        best = np.argmax(fits, axis=1)
+        places[inside], likeness[inside] = beats[inside] + best - reach, fits.max(axis=1)
     return places, likeness
 
 
 def _fits(near: Signal, shape: Signal) -> Signal:
-    """Return the correlation of a shape with each of its places in a longer stretch, all leads together."""
+    """Return the correlation of a shape with each of its places in longer stretches, all leads together.
+
+    `near`: (stretches, leads, samples); `shape`: (leads, fewer samples).
+    """
     width = shape.shape[1]
-    size = near.shape[1] + width
-    products = np.fft.irfft((np.fft.rfft(near, size) * np.conj(np.fft.rfft(shape, size))).sum(axis=0), size)
-    sums = np.cumsum(np.concatenate([np.zeros((2, len(near), 1)), np.stack([near, near**2])], axis=2), axis=2)
-    first, second = sums[:, :, width:] - sums[:, :, :-width]
-    energy = np.maximum(second - first**2 / width, 0.0).sum(axis=0)
-    return products[: near.shape[1] - width + 1] / (np.sqrt(energy) + 1e-12)
+    places = np.lib.stride_tricks.sliding_window_view(near, width, axis=2)
+    products = (places @ shape[:, :, None])[..., 0].sum(axis=1)
+    sums = np.cumsum(np.concatenate([np.zeros((2, *near.shape[:2], 1)), np.stack([near, near**2])], axis=3), axis=3)
+    first, second = sums[..., width:] - sums[..., :-width]
+    energy = np.maximum(second - first**2 / width, 0.0).sum(axis=1)
+    return products / (np.sqrt(energy) + 1e-12)

@@ -17,6 +17,7 @@ Activity = NDArray[np.float32]  # (leads, samples, channels)
 Weights = dict[str, NDArray[np.float32]]
 CLASSES = 4  # nothing, P, QRS, T
 STEP = 16  # the input's length is a multiple of it
+SMALL = 2**18 - 1  # multiplications; for more OpenBLAS wakes threads, which wait for one another on busy cores
 
 
 def probabilities(signal: Activity, weights: Weights | None = None) -> Activity:
@@ -83,13 +84,19 @@ def _padded(parts: Sequence[Activity], margin: int) -> Activity:
 
 
 def _valid(x: Activity, taps: Activity, dilation: int) -> Activity:
+    """Convolve without margins, in stretches whose products stay below `SMALL`."""
     leads, size, channels = x.shape
     reach = dilation * (taps.shape[0] - 1)
     row = x.reshape(leads * size, channels)
-    out = np.zeros((leads * size, taps.shape[2]), np.float32)
-    inner = out[: leads * size - reach]
-    for at, tap in enumerate(taps):
-        inner += row[at * dilation : at * dilation + len(inner)] @ tap
+    out = np.empty((leads * size, taps.shape[2]), np.float32)
+    inner, step = leads * size - reach, max(1, SMALL // taps[0].size)
+    product = np.empty((step, taps.shape[2]), np.float32)
+    for first in range(0, inner, step):
+        last = min(first + step, inner)
+        sums = np.matmul(row[first:last], taps[0], out=out[first:last])
+        for at in range(1, len(taps)):
+            moved = row[first + at * dilation : last + at * dilation]
+            sums += np.matmul(moved, taps[at], out=product[: last - first])
     return out.reshape(leads, size, -1)[:, : size - reach]
 
 

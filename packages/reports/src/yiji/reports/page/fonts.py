@@ -39,15 +39,10 @@ class Face:
         if not self.characters:
             raise BadFont(path=path, detail="it holds no characters")
         self._font = hb.Font(self._face)
-        self._advances: dict[str, float] = {}
 
     def advance(self, character: str) -> float:
         """Return how far a character moves the pen, in ems."""
-        known = self._advances.get(character)
-        if known is None:
-            glyph = self._font.get_nominal_glyph(ord(character))
-            known = self._advances[character] = self._font.get_glyph_h_advance(glyph) / self._face.upem
-        return known
+        return self._font.get_glyph_h_advance(self._font.get_nominal_glyph(ord(character))) / self._face.upem
 
     def subset(self, characters: Iterable[str]) -> bytes:
         """Return a font file that holds only these characters; the same characters give the same bytes."""
@@ -70,12 +65,16 @@ def face(path: str) -> Face:
 
 
 class Fonts:
-    """The fonts of a page: ours, then those at `extra`; a character is of the first that has it."""
+    """The fonts of a page: ours, then those at `extra`; a character is of the first that has it.
+
+    Every text is measured before it is written and characters come again and again, so answers are kept.
+    """
 
     def __init__(self, extra: Iterable[str] = ()) -> None:
         self.faces = tuple(face(path) for path in (*own_fonts(), *extra))
+        self._of, self._advance, self._cleaned = cache(self._find), cache(self._measure), cache(self._clean)
 
-    def _of(self, character: str) -> int:
+    def _find(self, character: str) -> int:
         for number, one in enumerate(self.faces):
             if ord(character) in one.characters:
                 return number
@@ -88,6 +87,9 @@ class Fonts:
 
         Raises `MissingGlyph` naming the characters that no font has.
         """
+        return self._cleaned(text)
+
+    def _clean(self, text: str) -> str:
         kept = "".join(" " if one.isspace() else one for one in text if _is_seen(one))
         if any(self._of(one) < 0 or unicodedata.combining(one) for one in kept):
             kept = unicodedata.normalize("NFC", kept)
@@ -103,9 +105,9 @@ class Fonts:
 
     def width(self, text: str, size: float) -> float:
         """Return the width in mm of a clean text at `size` points."""
-        return sum(self._advance(one) for one in text) * size * MM_PER_POINT
+        return sum(map(self._advance, text)) * size * MM_PER_POINT
 
-    def _advance(self, character: str) -> float:
+    def _measure(self, character: str) -> float:
         return self.faces[self._of(character)].advance(character)
 
 
