@@ -44,7 +44,6 @@ INTRUDERS = {
         "import neurokit2",
     ),
     "numba: what is compiled to measure": ("yiji.devices.recording", "import numba"),
-    "scipy: what is filtered to measure": ("yiji.devices.recording", "import scipy"),
     "PIL: pictures of recordings": ("yiji.devices.recording", "import PIL"),
     "edfio: recordings": ("yiji.devices.analysis", "import edfio"),
     "pypdfium2: previews of the page": ("yiji.reports.writing", "import pypdfium2"),

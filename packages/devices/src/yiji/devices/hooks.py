@@ -61,8 +61,8 @@ class DeviceAnalysis:
 
     `target` is a function (recording: Recording, patient: PatientBrief | None) -> `yiji.devices.Analysis`. Where it is
     asked for, it is handed more by name: `statements`, the rule sets that the site lays over the analysis's own, and
-    `hrv`, which measures of variability are wanted. The settings choose by ``[devices.analyses] KIND = "NAME"``; without
-    that the wing's own analysis of the kind goes before others.
+    `hrv`, which measures of variability are wanted. The settings choose by ``[devices.analyses] KIND = "NAME"``;
+    without that the wing's own analysis of the kind goes before others.
     """
 
     name: str

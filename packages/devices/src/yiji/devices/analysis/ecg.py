@@ -66,8 +66,8 @@ def analyse(
     """Measure an ECG of any number of leads and any rate; what cannot be had is None.
 
     `patient` gives sex and birth date to the limits that depend on them; `statements`: rule sets laid over ours, files
-    or ``package:file.toml``; `full_hrv`: see `hrv.hrv`. Raises `TooShort`, `NoSignal` when all leads are flat, `NoBeats`
-    when fewer than two beats are found, or `BadStatements`.
+    or ``package:file.toml``; `full_hrv`: see `hrv.hrv`. Raises `TooShort`, `NoSignal` when all leads are flat,
+    `NoBeats` when fewer than two beats are found, or `BadStatements`.
     """
     rules = load_rules(*statements)
     trace = recording.trace

@@ -28,9 +28,9 @@ def analyse(
 
     `patient` gives sex and birth date to the limits that depend on them; `statements`: rule sets laid over ours, files
     or ``package:file.toml``. From ten minutes on `Analysis.holter` tells of the whole, and intervals, axes and heights
-    are those of a minute whose rate is the usual one. `hrv`: ``full`` adds neurokit2's measures of variability, from two
-    minutes on; of a long recording those of one stretch of five minutes. Raises `TooShort`, `NoSignal` when all leads
-    are flat, `NoBeats` when fewer than two beats are found, or `BadStatements`.
+    are those of a minute whose rate is the usual one. `hrv`: ``full`` adds neurokit2's measures of variability, from
+    two minutes on; of a long recording those of one stretch of five minutes. Raises `TooShort`, `NoSignal` when all
+    leads are flat, `NoBeats` when fewer than two beats are found, or `BadStatements`.
     """
     full = hrv == "full"
     if recording.seconds < LONG:
