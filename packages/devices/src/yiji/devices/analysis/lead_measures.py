@@ -9,9 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 from yiji.core.contract.measure import LeadMeasure
-from yiji.devices.analysis.bounds import Bounds, level, smoothed
+from yiji.devices.analysis.bounds import Bounds
 from yiji.devices.analysis.filters import Signal
 from yiji.devices.analysis.median import MedianBeat
+from yiji.devices.analysis.spatial import level, smoothed
 
 LEAST_MV, LEAST_SECONDS = 0.02, 0.006
 NOISE_TIMES = 3.0
