@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.devices.analysis.ends import outwards
+from yiji.devices.analysis.ends import End, end_of
 from yiji.devices.analysis.filters import Signal, soft_low_pass
 from yiji.devices.analysis.median import MedianBeat
 from yiji.devices.analysis.qrs import qrs_bounds
@@ -25,6 +25,7 @@ T_LATEST = 0.62  # s at 60 /min, with the root of RR: the latest that the top of
 T_USUAL = 0.45  # ... and the latest at which a lone bump is one
 P_ALIKE = 0.5  # the median beat-to-beat likeness that makes a bump a P wave ...
 P_SURE = 4.0  # ... or so many standard errors of the mean likeness to the other beats
+HINT = 2.0  # log odds at most that T's foot says about how soft P's are
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,10 @@ def find_bounds(beat: MedianBeat) -> Bounds | None:
     alone = p_top is not None and (t_top is None or waves.height[t_top] < waves.height[p_top] / 2)
     if p_top is not None and alone and _early(beat, qrs[0], p_top):
         p_top, t_top = None, _t_top(beat, waves, qrs, None)
-    t_off = _t_off(beat, waves, qrs, t_top, p_top)
-    p_on, p_off = _p_bounds(beat, waves, qrs[0], p_top, t_off)
+    t_end = _t_end(beat, waves, qrs, t_top, p_top)
+    t_off = t_end.place(t_end.soft) if t_end else None
+    hint = max(-HINT, min(HINT, t_end.soft)) if t_end else 0.0
+    p_on, p_off = _p_bounds(beat, waves, qrs[0], p_top, t_off, hint)
     return Bounds(*qrs, p_on, p_off, t_off)
 
 
@@ -116,32 +119,31 @@ def _t_top(beat: MedianBeat, waves: Waves, qrs: tuple[float, float], p_top: int 
     return None if top is None or top >= last - 1 else top
 
 
-def _t_off(
+def _t_end(
     beat: MedianBeat, waves: Waves, qrs: tuple[float, float], t_top: int | None, p_top: int | None
-) -> float | None:
+) -> End | None:
     if t_top is None:
         return None
     end = (p_top if p_top is not None else int(qrs[0] - 0.02 * beat.rate)) + _cycle(beat)
     last = waves.low(t_top, min(end, waves.height.size - 1))
     first = int(qrs[1] + 0.02 * beat.rate)
-    return outwards(waves, first, last, t_top)
+    return end_of(waves, first, last, t_top)
 
 
 def _p_bounds(
-    beat: MedianBeat, waves: Waves, qrs_on: float, p_top: int | None, t_off: float | None
+    beat: MedianBeat, waves: Waves, qrs_on: float, p_top: int | None, t_off: float | None, hint: float
 ) -> tuple[float | None, float | None]:
+    """Return where P begins and ends. Both sides together, and a little T (`hint`), tell how soft its feet are."""
     if p_top is None:
         return None, None
-    rate = beat.rate
+    rate, end = beat.rate, waves.height.size - 1
     before = max(0, p_top - int(P_HALF * rate), round(t_off) - _cycle(beat) if t_off is not None else 0)
     first, last = waves.low(min(before, p_top), p_top), waves.low(p_top, min(int(qrs_on), p_top + int(P_HALF * rate)))
-    off = outwards(waves, first, last, p_top)
-    turned = waves.turned()
-    end = waves.height.size - 1
-    on = outwards(turned, end - last, end - first, end - p_top)
-    if on is None or off is None:
+    right, left = end_of(waves, first, last, p_top), end_of(waves.turned(), end - last, end - first, end - p_top)
+    if right is None or left is None:
         return None, None
-    p_on, p_off = end - on, min(off, qrs_on)
+    soft = left.soft + right.soft + hint
+    p_on, p_off = end - left.place(soft), min(right.place(soft), qrs_on)
     return (p_on, p_off) if p_off > p_on and _is_p(beat, p_on, p_off) else (None, None)
 
 
