@@ -37,19 +37,18 @@ def _with_t(beat: MedianBeat, own: Bounds, learnt: GlobalBounds) -> Bounds:
 
 
 def _with_p(beat: MedianBeat, own: Bounds, learnt: GlobalBounds) -> Bounds:
-    if learnt.p_on is None or learnt.p_off is None:
-        return own
+    before = own.t_off - beat.rr * beat.rate if own.t_off is not None else 0.0
+    if learnt.p_on is None or learnt.p_off is None or not before <= learnt.p_on < learnt.p_off <= own.qrs_on:
+        return own  # no place for a P
     if own.p_on is None or own.p_off is None:
-        before = own.t_off - beat.rr * beat.rate if own.t_off is not None else 0.0
-        seen = before <= learnt.p_on < learnt.p_off <= own.qrs_on
-        return replace(own, p_on=learnt.p_on, p_off=learnt.p_off) if seen else own
+        return replace(own, p_on=learnt.p_on, p_off=learnt.p_off)
     both = min(own.p_off, learnt.p_off) - max(own.p_on, learnt.p_on)
     either = max(own.p_off, learnt.p_off) - min(own.p_on, learnt.p_on)
     if both < SAME * either:
         return own
-    p_on, p_off = _nearer(own.p_on, learnt.p_on, beat.rate), _nearer(own.p_off, learnt.p_off, beat.rate)
-    return replace(own, p_on=p_on, p_off=min(p_off, own.qrs_on))
+    near = NEAR_P * beat.rate
+    return replace(own, p_on=_nearer(own.p_on, learnt.p_on, near), p_off=_nearer(own.p_off, learnt.p_off, near))
 
 
-def _nearer(foot: float, place: float, rate: float) -> float:
-    return foot if abs(foot - place) <= NEAR_P * rate else place
+def _nearer(foot: float, place: float, near: float) -> float:
+    return foot if abs(foot - place) <= near else place

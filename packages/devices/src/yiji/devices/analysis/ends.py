@@ -45,10 +45,10 @@ class End:
 
 
 def end_of(waves: Waves, first: int, last: int, top: int) -> End | None:
-    """Return how the wave between two places ends on the right; None when no lead shows it."""
+    """Return how the wave ends on the right that has its top between two places; None when no lead shows it."""
+    leads, last = _from_rest(waves, top, last)
     if last - first < 4:
         return None
-    leads, last = _from_rest(waves, top, last)
     heights = np.abs(leads[:, first : last + 1]).max(axis=1)
     least = np.maximum(max(LEAST_WAVE, LEAST_SHARE * heights.max()), NOISE_TIMES * waves.noise)
     shown = np.flatnonzero(heights >= least)
@@ -77,10 +77,13 @@ def _together(leads: Signal, peaks: NDArray[np.int64], noise: Signal, until: int
 
 
 def _from_rest(waves: Waves, top: int, last: int) -> tuple[Signal, int]:
-    """Return the leads from the level at which they come to rest after the wave, and where; else as they are."""
+    """Return the leads from the level at which they come to rest after the wave, and where that is.
+
+    Where they never rest, as they are, and where they are lowest.
+    """
     rest = waves.rest(top, last)
     if rest is None:
-        return waves.leads, last
+        return waves.leads, waves.low(top, last)
     still = waves.leads[:, rest : rest + max(1, round(REST_SECONDS * waves.rate))]
     return waves.leads - still.mean(axis=1, keepdims=True), min(last, rest)
 

@@ -44,10 +44,10 @@ def flank_of(course: Signal, top: int, noise: float, independent: float) -> Flan
     share, scatter = course / course[0], max(noise / float(course[0]), 1e-4)
     below = np.flatnonzero(share < HIGH)
     ends = np.flatnonzero(share < max(LOW, NOISE_TIMES * scatter))
-    if not below.size or not ends.size:
+    if not below.size:
         return None
-    first = max(0, int(below[0]) - 1)
-    seen = np.clip(share[first : max(int(ends[0]), first + LEAST_SAMPLES)], 1e-3, 1.0)
+    first, end = max(0, int(below[0]) - 1), int(ends[0]) if ends.size else int(np.argmin(share))
+    seen = np.clip(share[first : max(end, first + LEAST_SAMPLES)], 1e-3, 1.0)
     if seen.size < LEAST_SAMPLES:
         return None
     places = np.arange(first, first + seen.size, dtype=np.float64) + top
