@@ -105,10 +105,12 @@ def _width(height: Signal, top: int) -> int:
     return int((after[0] if after.size else height.size) - (before[-1] if before.size else 0))
 
 
-def _foot(height: Signal, top: int) -> int:
-    """Return where, before its top, a bump is half as high."""
-    under = np.flatnonzero(height[:top] < height[top] / 2)
-    return int(under[-1]) if under.size else 0
+def _valley(waves: Waves, top: int) -> int:
+    """Return the lowest place before a bump, as far back as nothing is twice as high as it."""
+    before = waves.height[top::-1]
+    lowest = np.minimum.accumulate(before)
+    rises = np.flatnonzero(before > np.maximum(waves.least, 2 * lowest))
+    return top - int(np.argmin(before[: rises[0]] if rises.size else before))
 
 
 def _cycle(beat: MedianBeat) -> int:
@@ -118,7 +120,7 @@ def _cycle(beat: MedianBeat) -> int:
 def _t_top(beat: MedianBeat, waves: Waves, qrs: tuple[float, float], p_top: int | None) -> int | None:
     """Return the top of T: the highest between the QRS and the next P (or QRS)."""
     rate = beat.rate
-    next_wave = (qrs[0] - 0.04 * rate if p_top is None else _foot(waves.height, p_top)) + _cycle(beat)
+    next_wave = (qrs[0] - 0.04 * rate if p_top is None else _valley(waves, p_top)) + _cycle(beat)
     latest = qrs[0] + T_LATEST * rate * beat.rr**0.5
     first, last = int(qrs[1] + 0.03 * rate), int(min(next_wave, latest, waves.height.size - 2))
     top = waves.top(first, last)
@@ -130,7 +132,7 @@ def _t_end(
 ) -> End | None:
     if t_top is None:
         return None
-    end = (p_top if p_top is not None else int(qrs[0] - 0.02 * beat.rate)) + _cycle(beat)
+    end = (_valley(waves, p_top) if p_top is not None else int(qrs[0] - 0.02 * beat.rate)) + _cycle(beat)
     return end_of(waves, int(qrs[1] + 0.02 * beat.rate), min(end, waves.height.size - 1), t_top)
 
 

@@ -8,7 +8,7 @@ from yiji.devices.analysis.median import MedianBeat
 
 QRS_HZ = (100.0, 70.0, 45.0)  # low-passes for the QRS: the highest at which noise stays below `QUIET` of the top speed
 BAND_SHARE = 0.6  # ... and that is no more than so much of what the recording's rate can carry, lest corners ring
-QRS_REACH = 0.16  # s, how far from the fiducial point a QRS may reach
+QRS_REACH = 0.2  # s, how far from the fiducial point a QRS may reach: it may be the last part of a wide one
 REST_ON, REST_OFF = 0.03, 0.05  # share of the top speed that counts as rest
 NOISE_SHARE = 1.5  # times the quiet speed, as which noise moves
 QUIET = 0.02
