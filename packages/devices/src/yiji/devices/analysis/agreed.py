@@ -1,39 +1,54 @@
 """Bounds on which two ways agree: the feet of the waves, exact where they can be seen, and the network that has learnt
 from cardiologists where waves end on real paper.
 
-A foot may be led astray by a U wave, a drift or a wave that is hardly there; the network is some milliseconds off
-always, and far off hardly ever. So the foot counts while it is near the network's place.
+The feet decide. The network, some milliseconds off always, is asked where the feet fail: for a wave that they did not
+find, for a P of which the two tell different bounds, and for a T whose foot lies far beyond it, as that of a P or U
+that was taken for the T.
 """
 
 from dataclasses import replace
 
 from yiji.devices.analysis.bounds import Bounds
 from yiji.devices.analysis.median import MedianBeat
+from yiji.devices.analysis.spatial import smooth
 from yiji.devices.analysis.waves_median import GlobalBounds, bounds_of_median
 
-NEAR = {"p_on": 0.030, "p_off": 0.030, "qrs_on": 0.025, "qrs_off": 0.030, "t_off": 0.045}  # s
-LEAST_P = 0.03  # s
+NEAR_P, NEAR_T = 0.03, 0.06  # s between the two ways that are no contradiction
+SAME = 0.5  # share of the time that either calls P in which both do, and it is the same P
 
 
 def agreed(beat: MedianBeat, own: Bounds | None) -> Bounds | None:
-    """Return the bounds by the feet, with the network's in the place of those that are far from it."""
-    learnt = bounds_of_median(beat.signal, beat.rate, beat.at, beat.rr)
+    """Return the bounds by the feet, amended by the network's; None without a QRS."""
     if own is None:
         return None
-    joined = replace(own, **{name: _one(name, getattr(own, name), learnt, beat.rate) for name in NEAR})
-    return joined if _in_order(joined, beat.rate) else own
+    learnt = bounds_of_median(beat.signal, beat.rate, beat.at, beat.rr)
+    return _with_p(beat, _with_t(beat, own, learnt), learnt)
 
 
-def _one(name: str, foot: float | None, learnt: GlobalBounds, rate: float) -> float | None:
-    place: float | None = getattr(learnt, name)
-    if foot is None or place is None:
-        return place if foot is None else foot
-    return foot if abs(foot - place) <= NEAR[name] * rate else place
+def _with_t(beat: MedianBeat, own: Bounds, learnt: GlobalBounds) -> Bounds:
+    place = learnt.t_off
+    if place is None or place <= own.qrs_off:
+        return own
+    if own.t_off is None:
+        return replace(own, t_off=place)
+    far = own.t_off - place > NEAR_T * beat.rate
+    rests = far and smooth(beat, own.qrs_on).rests_at(place, own.qrs_off + NEAR_P * beat.rate, own.t_off)
+    return replace(own, t_off=place) if rests else own
 
 
-def _in_order(bounds: Bounds, rate: float) -> bool:
-    if bounds.p_on is not None and bounds.p_off is not None and bounds.p_off - bounds.p_on < LEAST_P * rate:
-        return False
-    places = (bounds.p_on, bounds.p_off, bounds.qrs_on, bounds.qrs_off, bounds.t_off)
-    known = [place for place in places if place is not None]
-    return known == sorted(known)
+def _with_p(beat: MedianBeat, own: Bounds, learnt: GlobalBounds) -> Bounds:
+    before = own.t_off - beat.rr * beat.rate if own.t_off is not None else 0.0
+    if learnt.p_on is None or learnt.p_off is None or not before <= learnt.p_on < learnt.p_off <= own.qrs_on:
+        return own  # no place for a P
+    if own.p_on is None or own.p_off is None:
+        return replace(own, p_on=learnt.p_on, p_off=learnt.p_off)
+    both = min(own.p_off, learnt.p_off) - max(own.p_on, learnt.p_on)
+    either = max(own.p_off, learnt.p_off) - min(own.p_on, learnt.p_on)
+    if both < SAME * either:
+        return own
+    near = NEAR_P * beat.rate
+    return replace(own, p_on=_nearer(own.p_on, learnt.p_on, near), p_off=_nearer(own.p_off, learnt.p_off, near))
+
+
+def _nearer(foot: float, place: float, near: float) -> float:
+    return foot if abs(foot - place) <= near else place

@@ -1,8 +1,7 @@
 """Where P, QRS and T begin and end in the median beat, over all leads.
 
 QRS: the spatial speed of the leads falls to rest on both sides. P and T: the waves are told apart by where all leads
-together are high in the cycle; then each lead that shows the wave gives its feet (`feet`), and the outermost that the
-leads agree on is the bound.
+together are high in the cycle; then the leads tell where each ends on both sides (`ends`).
 """
 
 from collections.abc import Iterator
@@ -11,17 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.devices.analysis.feet import Flank, flank_of, outermost
+from yiji.devices.analysis.ends import End, end_of
 from yiji.devices.analysis.filters import Signal, soft_low_pass
-from yiji.devices.analysis.median import MedianBeat, noise_of
+from yiji.devices.analysis.median import MedianBeat
 from yiji.devices.analysis.qrs import qrs_bounds
+from yiji.devices.analysis.spatial import Waves, smooth
 
-WAVE_HZ = (100.0, 60.0, 40.0)  # low-passes for P and T: the highest at which noise stays below `QUIET_MV` a lead
-QUIET_MV = 0.004
 LIKE_HZ = 30.0  # low-pass under which single P waves are compared
-LEAST_WAVE = 0.02  # mV, a lower wave in a lead is not used
-LEAST_SHARE = 0.2  # ... nor one that is lower than so much of the highest lead's
-NOISE_TIMES = 4.0  # ... nor one lower than so many times the lead's noise
 PR_REACH = 0.36  # s before the QRS in which the P wave is looked for
 P_WIDE = 0.1  # s, a bump wider than this at half its height is no P
 FAR_HIGHER = 1.6  # times, and an earlier bump is the P
@@ -30,7 +25,7 @@ T_LATEST = 0.62  # s at 60 /min, with the root of RR: the latest that the top of
 T_USUAL = 0.45  # ... and the latest at which a lone bump is one
 P_ALIKE = 0.5  # the median beat-to-beat likeness that makes a bump a P wave ...
 P_SURE = 4.0  # ... or so many standard errors of the mean likeness to the other beats
-LOBE = 0.15  # a second, opposite lobe belongs to the wave from so much of the first
+HINT = 2.0  # log odds at most that T's foot says about how soft P's are
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +40,21 @@ class Bounds:
     t_on: float | None = None  # about where T leaves the ST segment
 
 
-@dataclass(frozen=True, eq=False)
-class _Waves:
-    """The median beat smoothed for P and T: `leads` from the level before the QRS, `noise` a lead, `height` of all."""
-
-    leads: Signal
-    noise: Signal
-    height: Signal
-    least: float
-    rate: float
-    independent: float  # samples that are one independent value
-
-    def top(self, first: int, last: int) -> int | None:
-        """Return where all leads together are highest between two places; None when nothing stands out."""
-        if last - first < 3:
-            return None
-        top = first + int(np.argmax(self.height[first:last]))
-        return top if self.height[top] > self.least else None
-
-    def low(self, first: int, last: int) -> int:
-        """Return where all leads together are lowest between two places."""
-        return first + int(np.argmin(self.height[first : max(last, first) + 1]))
-
-
 def find_bounds(beat: MedianBeat) -> Bounds | None:
     """Return the bounds of the median beat's waves; None when not even a QRS stands out."""
     qrs = qrs_bounds(beat)
     if qrs is None:
         return None
-    waves = _smooth(beat, qrs[0])
+    waves = smooth(beat, qrs[0])
     p_top = _p_top(beat, waves, qrs[0])
     t_top = _t_top(beat, waves, qrs, p_top)
     alone = p_top is not None and (t_top is None or waves.height[t_top] < waves.height[p_top] / 2)
     if p_top is not None and alone and _early(beat, qrs[0], p_top):
         p_top, t_top = None, _t_top(beat, waves, qrs, None)
-    t_off = _t_off(beat, waves, qrs, t_top, p_top)
-    p_on, p_off = _p_bounds(beat, waves, qrs[0], p_top, t_off)
+    t_end = _t_end(beat, waves, qrs, t_top, p_top)
+    t_off = t_end.place(t_end.soft) if t_end else None
+    hint = max(-HINT, min(HINT, t_end.soft)) if t_end else 0.0
+    p_on, p_off = _p_bounds(beat, waves, qrs[0], p_top, t_off, hint)
     return Bounds(*qrs, p_on, p_off, t_off)
 
 
@@ -90,35 +64,7 @@ def usual_bounds(beat: MedianBeat, found: Bounds) -> Bounds:
     return Bounds(on, found.qrs_off, on - 0.28 * rate, on - 0.02 * rate, on + 0.58 * rate * beat.rr**0.5)
 
 
-def _smooth(beat: MedianBeat, qrs_on: float) -> _Waves:
-    hertz, leads, noise = smoothed(beat)
-    leads = leads - level(beat.signal, qrs_on, beat.rate)[:, None]
-    floor = float((noise**2).sum())
-    height = np.sqrt(np.maximum((leads**2).sum(axis=0) - floor, 0.0))
-    least = max(LEAST_WAVE, NOISE_TIMES * floor**0.5 / len(leads) ** 0.25)
-    return _Waves(leads, noise, height, least, beat.rate, beat.rate / (2 * hertz))
-
-
-def smoothed(beat: MedianBeat) -> tuple[float, Signal, Signal]:
-    """Return the low-pass that P and T want, the mean beat under it, and the noise that it leaves, a lead each."""
-    leads, noise, hertz = beat.signal, beat.noise, 0.0
-    for hertz in WAVE_HZ:
-        leads, noise = (
-            soft_low_pass(beat.signal, beat.rate, hertz),
-            noise_of(soft_low_pass(beat.rest, beat.rate, hertz)),
-        )
-        if np.sqrt((noise**2).mean()) < QUIET_MV:
-            break
-    return hertz, leads, noise
-
-
-def level(signal: Signal, qrs_on: float, rate: float) -> Signal:
-    """Return each lead's isoelectric level: its mean over the 20 ms that end 4 ms before the QRS, mV."""
-    last = max(1, round(qrs_on - 0.004 * rate))
-    return signal[:, max(0, last - max(1, round(0.02 * rate))) : last].mean(axis=1)
-
-
-def _p_top(beat: MedianBeat, waves: _Waves, qrs_on: float) -> int | None:
+def _p_top(beat: MedianBeat, waves: Waves, qrs_on: float) -> int | None:
     """Return the top of the last bump before the QRS; of one before it that is far higher, unless that may be a T."""
     rate, height = waves.rate, waves.height
     found: int | None = None
@@ -159,74 +105,52 @@ def _width(height: Signal, top: int) -> int:
     return int((after[0] if after.size else height.size) - (before[-1] if before.size else 0))
 
 
+def _valley(waves: Waves, top: int) -> int:
+    """Return the lowest place before a bump, as far back as nothing is twice as high as it."""
+    before = waves.height[top::-1]
+    lowest = np.minimum.accumulate(before)
+    rises = np.flatnonzero(before > np.maximum(waves.least, 2 * lowest))
+    return top - int(np.argmin(before[: rises[0]] if rises.size else before))
+
+
 def _cycle(beat: MedianBeat) -> int:
     return round(beat.rr * beat.rate)
 
 
-def _t_top(beat: MedianBeat, waves: _Waves, qrs: tuple[float, float], p_top: int | None) -> int | None:
+def _t_top(beat: MedianBeat, waves: Waves, qrs: tuple[float, float], p_top: int | None) -> int | None:
     """Return the top of T: the highest between the QRS and the next P (or QRS)."""
     rate = beat.rate
-    next_wave = (qrs[0] - 0.04 * rate if p_top is None else p_top - 0.05 * rate) + _cycle(beat)
+    next_wave = (qrs[0] - 0.04 * rate if p_top is None else _valley(waves, p_top)) + _cycle(beat)
     latest = qrs[0] + T_LATEST * rate * beat.rr**0.5
     first, last = int(qrs[1] + 0.03 * rate), int(min(next_wave, latest, waves.height.size - 2))
     top = waves.top(first, last)
     return None if top is None or top >= last - 1 else top
 
 
-def _t_off(
-    beat: MedianBeat, waves: _Waves, qrs: tuple[float, float], t_top: int | None, p_top: int | None
-) -> float | None:
+def _t_end(
+    beat: MedianBeat, waves: Waves, qrs: tuple[float, float], t_top: int | None, p_top: int | None
+) -> End | None:
     if t_top is None:
         return None
-    end = (p_top if p_top is not None else int(qrs[0] - 0.02 * beat.rate)) + _cycle(beat)
-    last = waves.low(t_top, min(end, waves.height.size - 1))
-    first = int(qrs[1] + 0.02 * beat.rate)
-    return _outwards(waves, first, last, t_top)
+    end = (_valley(waves, p_top) if p_top is not None else int(qrs[0] - 0.02 * beat.rate)) + _cycle(beat)
+    return end_of(waves, int(qrs[1] + 0.02 * beat.rate), min(end, waves.height.size - 1), t_top)
 
 
 def _p_bounds(
-    beat: MedianBeat, waves: _Waves, qrs_on: float, p_top: int | None, t_off: float | None
+    beat: MedianBeat, waves: Waves, qrs_on: float, p_top: int | None, t_off: float | None, hint: float
 ) -> tuple[float | None, float | None]:
+    """Return where P begins and ends. Both sides together, and a little T (`hint`), tell how soft its feet are."""
     if p_top is None:
         return None, None
-    rate = beat.rate
+    rate, end = beat.rate, waves.height.size - 1
     before = max(0, p_top - int(P_HALF * rate), round(t_off) - _cycle(beat) if t_off is not None else 0)
     first, last = waves.low(min(before, p_top), p_top), waves.low(p_top, min(int(qrs_on), p_top + int(P_HALF * rate)))
-    off = _outwards(waves, first, last, p_top)
-    turned = _Waves(waves.leads[:, ::-1], waves.noise, waves.height[::-1], waves.least, rate, waves.independent)
-    end = waves.height.size - 1
-    on = _outwards(turned, end - last, end - first, end - p_top)
-    if on is None or off is None:
+    right, left = end_of(waves, first, last, p_top), end_of(waves.turned(), end - last, end - first, end - p_top)
+    if right is None or left is None:
         return None, None
-    p_on, p_off = end - on, min(off, qrs_on)
+    soft = left.soft + right.soft + hint
+    p_on, p_off = end - left.place(soft), min(right.place(soft), qrs_on)
     return (p_on, p_off) if p_off > p_on and _is_p(beat, p_on, p_off) else (None, None)
-
-
-def _outwards(waves: _Waves, first: int, last: int, top: int) -> float | None:
-    """Return where the wave between two places ends on the right: the outermost foot that the leads agree on."""
-    if last - first < 4:
-        return None
-    part = waves.leads[:, first : last + 1]
-    heights = np.abs(part).max(axis=1)
-    least = np.maximum(max(LEAST_WAVE, LEAST_SHARE * heights.max()), NOISE_TIMES * waves.noise)
-    flanks: list[Flank] = []
-    reach = int(0.03 * waves.rate)  # beyond the lowest point a foot may still be drawn
-    for lead, noise, limit, height in zip(waves.leads, waves.noise, least, heights, strict=True):
-        if height >= limit:
-            peak = _last_lobe(lead, first, last, limit)
-            course = np.sign(lead[peak]) * lead[peak : last + reach]
-            found = flank_of(course, peak, float(noise), waves.independent)
-            flanks += [] if found is None else [found]
-    place = outermost(flanks, waves.rate)
-    return None if place is None else float(np.clip(place, top, last + reach))
-
-
-def _last_lobe(lead: Signal, first: int, last: int, limit: float) -> int:
-    """Return the top of a wave's last lobe: its highest point, or that of an opposite lobe which follows at once."""
-    peak = first + int(np.argmax(np.abs(lead[first : last + 1])))
-    other = -np.sign(lead[peak]) * lead[peak : last + 1]
-    second = int(np.argmax(other))
-    return peak + second if other[second] > max(limit, LOBE * abs(lead[peak])) else peak
 
 
 def _is_p(beat: MedianBeat, p_on: float, p_off: float) -> bool:

@@ -1,8 +1,8 @@
 """Where a wave leaves the level: its flank followed down to nothing, lead by lead, then all leads together.
 
 A wave leaves the level so softly that its first and last stretch drown in any noise. So its flank, seen well between a
-tenth and six tenths of its height, is drawn on to where it must reach nothing: as a part of a cosine and as a part of a
-sine, each by a weighted straight line, and all leads together tell which it is. Each foot knows its error.
+tenth and eight tenths of its height, is drawn on to where it must reach nothing: as a part of a cosine and as a part of
+a sine, each by a weighted straight line, and all leads together tell which it is. Each foot knows its error.
 """
 
 import math
@@ -13,11 +13,10 @@ import numpy as np
 
 from yiji.devices.analysis.filters import Signal
 
-HIGH, LOW = 0.65, 0.06  # shares of the height between which a flank is fitted
+HIGH, LOW = 0.8, 0.09  # shares of the height between which a flank is fitted
 NOISE_TIMES = 2.0  # ... and from so many times the noise on
 LEAST_SAMPLES = 4
-SPREAD = 0.004  # s, how far the leads' own feet lie apart; what a lead tells beyond that is its noise
-SURE = 4.0  # how much one lead may have to say about the shape, in log odds
+SPREAD = 0.003  # s, how far the leads' own feet lie apart; what a lead tells beyond that is its noise
 CONFIRMED = 6  # of so many leads, one more has to reach as far
 
 
@@ -45,10 +44,10 @@ def flank_of(course: Signal, top: int, noise: float, independent: float) -> Flan
     share, scatter = course / course[0], max(noise / float(course[0]), 1e-4)
     below = np.flatnonzero(share < HIGH)
     ends = np.flatnonzero(share < max(LOW, NOISE_TIMES * scatter))
-    if not below.size or not ends.size:
+    if not below.size:
         return None
-    first = max(0, int(below[0]) - 1)
-    seen = np.clip(share[first : max(int(ends[0]), first + LEAST_SAMPLES)], 1e-3, 1.0)
+    first, end = max(0, int(below[0]) - 1), int(ends[0]) if ends.size else int(np.argmin(share))
+    seen = np.clip(share[first : max(end, first + LEAST_SAMPLES)], 1e-3, 1.0)
     if seen.size < LEAST_SAMPLES:
         return None
     places = np.arange(first, first + seen.size, dtype=np.float64) + top
@@ -79,22 +78,19 @@ def _line(places: Signal, share: Signal, phase: Signal, slope: Signal, scatter: 
     return Foot(float(zero), float(np.sqrt(1 / total + (zero - middle) ** 2 / spread) / -steep), float(misfit))
 
 
-def outermost(flanks: Sequence[Flank], rate: float) -> float | None:
-    """Return the farthest place that the leads agree on; None without leads.
+def outermost(flanks: Sequence[Flank], together: Flank, sine: float, rate: float) -> float:
+    """Return the farthest place that the leads agree on; `sine`: how likely (0..1) the foot is a sine's.
 
-    The leads together say which of the two shapes the wave has; each lead's foot is drawn towards their middle by as
-    much of it as is noise; of the farthest, a few of many are left out.
+    Each lead's foot is drawn towards that of all together by as much of it as is noise; of the farthest, a few of many
+    are left out.
     """
-    if not flanks:
-        return None
-    doubt = sum(min(SURE, max(-SURE, (one.sine.misfit - one.cosine.misfit) / 2)) for one in flanks)
-    sine = 1 / (1 + math.exp(doubt))
-    places = np.array([one.cosine.place + sine * (one.sine.place - one.cosine.place) for one in flanks])
-    errors = np.array([one.cosine.error + sine * (one.sine.error - one.cosine.error) for one in flanks])
+    places = np.array([_mixed(one.cosine.place, one.sine.place, sine) for one in flanks])
+    errors = np.array([_mixed(one.cosine.error, one.sine.error, sine) for one in flanks])
     own = (SPREAD * rate) ** 2
-    weights = 1 / (own + errors**2)
-    order = np.argsort(places)
-    half = int(np.searchsorted(np.cumsum(weights[order]), float(weights.sum()) / 2))
-    middle = places[order[half]]
-    drawn = middle + (places - middle) * own * weights
+    middle = _mixed(together.cosine.place, together.sine.place, sine)
+    drawn = middle + (places - middle) * own / (own + errors**2)
     return float(np.sort(drawn)[-1 - len(drawn) // CONFIRMED])
+
+
+def _mixed(cosine: float, sine: float, share: float) -> float:
+    return cosine + share * (sine - cosine)

@@ -9,14 +9,15 @@ from itertools import pairwise
 import numpy as np
 
 from yiji.core.contract.measure import LeadMeasure
-from yiji.devices.analysis.bounds import Bounds, level, smoothed
+from yiji.devices.analysis.bounds import Bounds
 from yiji.devices.analysis.filters import Signal
 from yiji.devices.analysis.median import MedianBeat
+from yiji.devices.analysis.spatial import level, smoothed
 
 LEAST_MV, LEAST_SECONDS = 0.02, 0.006
 NOISE_TIMES = 3.0
-TOP_SECONDS = 0.006  # on each side of a QRS peak, through which a parabola gives its height
-ST_SECONDS = 0.004  # on each side of an ST point
+TOP_SECONDS = 0.006  # on each side of a QRS peak at most, through which a parabola gives its height
+ST_SECONDS = 0.004  # on each side of an ST point; J's are both after it, for before it is the QRS
 
 
 def lead_measures(names: tuple[str, ...], beat: MedianBeat, bounds: Bounds) -> tuple[LeadMeasure, ...]:
@@ -32,7 +33,7 @@ def _row(name: str, wave: Signal, soft: Signal, noise: float, bounds: Bounds, ra
         lead=name,
         p=_highest(soft, bounds.p_on, bounds.p_off),
         t=_highest(soft, bounds.qrs_off + 0.02 * rate, bounds.t_off),
-        st_j=_st(wave, bounds.qrs_off, rate),
+        st_j=_st(wave, bounds.qrs_off + ST_SECONDS * rate, rate),
         st_60=_st(wave, bounds.qrs_off + 0.06 * rate, rate),
         st_80=_st(wave, bounds.qrs_off + 0.08 * rate, rate),
         **_qrs(wave, noise, bounds, rate),
@@ -75,9 +76,10 @@ def _lobes(lead: Signal, first: int, last: int, least: float, rate: float) -> li
     for begin, end in pairwise(edges):
         if end <= begin:
             continue
-        height = _top(lead, first + begin + int(np.argmax(np.abs(part[begin:end]))), rate)
-        if abs(height) < least or end - begin < LEAST_SECONDS * rate:
+        place = first + begin + int(np.argmax(np.abs(part[begin:end])))
+        if abs(lead[place]) < least or end - begin < LEAST_SECONDS * rate:
             continue
+        height = _top(lead, place, min((end - begin) // 4, round(TOP_SECONDS * rate)))
         if lobes and lobes[-1][0] * height > 0:
             before = lobes.pop()
             lobes.append((max(before[0], height, key=abs), before[1] + end - begin))
@@ -86,9 +88,9 @@ def _lobes(lead: Signal, first: int, last: int, least: float, rate: float) -> li
     return lobes
 
 
-def _top(lead: Signal, place: int, rate: float) -> float:
-    """Return the height at a peak: the parabola through its neighbours, so that noise adds little."""
-    half = max(1, round(TOP_SECONDS * rate))
+def _top(lead: Signal, place: int, half: int) -> float:
+    """Return the height at a peak: the parabola through so many neighbours on each side, so that noise adds little."""
+    half = max(1, half)
     near = lead[max(0, place - half) : place + half + 1]
     if near.size < 3:
         return float(lead[place])

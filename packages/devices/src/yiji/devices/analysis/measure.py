@@ -5,10 +5,11 @@ import math
 import numpy as np
 
 from yiji.core.contract.measure import LeadMeasure, Measurement
-from yiji.devices.analysis.bounds import Bounds, level
+from yiji.devices.analysis.bounds import Bounds
 from yiji.devices.analysis.filters import Signal
 from yiji.devices.analysis.median import MedianBeat
 from yiji.devices.analysis.prepare import Prepared
+from yiji.devices.analysis.spatial import level
 
 LEAST_AREA = 0.0004  # mV s; a wave with less net area in the frontal plane has no axis worth telling
 _MEDIAN, _AREAS = "median beat", "median beat, net areas of I and aVF"

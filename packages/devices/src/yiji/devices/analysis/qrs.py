@@ -8,36 +8,47 @@ from yiji.devices.analysis.median import MedianBeat
 
 QRS_HZ = (100.0, 70.0, 45.0)  # low-passes for the QRS: the highest at which noise stays below `QUIET` of the top speed
 BAND_SHARE = 0.6  # ... and that is no more than so much of what the recording's rate can carry, lest corners ring
-QRS_REACH = 0.16  # s, how far from the fiducial point a QRS may reach
+QRS_REACH = 0.2  # s, how far from the fiducial point a QRS may reach: it may be the last part of a wide one
 REST_ON, REST_OFF = 0.03, 0.05  # share of the top speed that counts as rest
-NOISE_SHARE = 1.5  # times the quiet speed, as which noise moves
+NOISE_SHARE = 2.5  # times the quiet speed, as which noise moves
 QUIET = 0.02
 REST_SECONDS = 0.012  # how long it has to rest
 FAST = 0.45  # share of the top speed that only a QRS has ...
 NEAR = 0.06  # ... and s after that in which the lowest speed is what rest is measured against
+FAR = 0.12  # s from the fiducial point at which the QRS is looked for where it is not around it
 AGAIN, SOON = 0.2, 0.03  # a QRS that rests moves again by such a share within so many seconds
 
 
 def qrs_bounds(beat: MedianBeat) -> tuple[float, float] | None:
-    """Return where the QRS begins and ends in the median beat, in samples and parts of them; None: it never rests."""
-    rate = beat.rate
-    first, last = max(0, beat.at - int(QRS_REACH * rate)), min(beat.signal.shape[1], beat.at + int(QRS_REACH * rate))
-    speed, quiet = _speed(beat, first, last)
-    near = int(0.06 * rate)
-    top = max(0, beat.at - near) + int(np.argmax(speed[max(0, beat.at - near) : beat.at + near]))
-    on = _rest(speed[first : top + 1][::-1], REST_ON, quiet, rate)
-    off = _rest(speed[top:last], REST_OFF, quiet, rate)
+    """Return where the QRS begins and ends in the median beat, in samples and parts of them; None: it never rests.
+
+    Where it does not around the fiducial point, that may be another wave's: then around the fastest place near it.
+    """
+    return _around(beat, beat.at) or _around(beat, _fastest(_speed(beat, beat.at)[0], beat.at, int(FAR * beat.rate)))
+
+
+def _around(beat: MedianBeat, at: int) -> tuple[float, float] | None:
+    rate, reach = beat.rate, int(QRS_REACH * beat.rate)
+    speed, quiet = _speed(beat, at)
+    top = _fastest(speed, at, int(NEAR * rate))
+    on = _rest(speed[max(0, at - reach) : top + 1][::-1], REST_ON, quiet, rate)
+    off = _rest(speed[top : at + reach], REST_OFF, quiet, rate)
     return None if on is None or off is None else (top - on, top + off)
 
 
-def _speed(beat: MedianBeat, first: int, last: int) -> tuple[Signal, float]:
-    """Return how fast all leads together move, less what noise adds, and how much that is."""
-    speed, quiet = np.zeros(beat.signal.shape[1]), 0.0
+def _fastest(speed: Signal, at: int, near: int) -> int:
+    first = max(0, at - near)
+    return first + int(np.argmax(speed[first : at + near]))
+
+
+def _speed(beat: MedianBeat, at: int) -> tuple[Signal, float]:
+    """Return how fast all leads together move, less what noise adds, and how much that is; `at`: in the QRS."""
+    speed, quiet, reach = np.zeros(beat.signal.shape[1]), 0.0, int(QRS_REACH * beat.rate)
     for hertz in QRS_HZ:
         if hertz < BAND_SHARE * beat.band or hertz == QRS_HZ[-1]:
             speed, noise = (_moving(soft_low_pass(one, beat.rate, hertz)) for one in (beat.signal, beat.rest))
             quiet = float(np.median(noise))
-            if quiet < QUIET * speed[first:last].max():
+            if quiet < QUIET * speed[max(0, at - reach) : at + reach].max():
                 break
     return np.sqrt(np.maximum(speed**2 - quiet**2, 0.0)), quiet
 
