@@ -74,10 +74,10 @@ def _lobes(lead: Signal, first: int, last: int, least: float, rate: float) -> li
     edges = [0, *(np.flatnonzero(np.diff(np.sign(part))) + 1).tolist(), part.size]
     lobes: list[tuple[float, int]] = []
     for begin, end in pairwise(edges):
-        if end <= begin:
+        if end - begin < max(1, LEAST_SECONDS * rate):
             continue
         place = first + begin + int(np.argmax(np.abs(part[begin:end])))
-        if abs(lead[place]) < least or end - begin < LEAST_SECONDS * rate:
+        if abs(lead[place]) < least:
             continue
         height = _top(lead, place, min((end - begin) // 4, round(TOP_SECONDS * rate)))
         if lobes and lobes[-1][0] * height > 0:
