@@ -1,5 +1,7 @@
 """Blobs, migrations and the signal codec."""
 
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +76,51 @@ def test_a_trace_survives_its_blob(tmp_path: Path) -> None:
     assert np.max(np.abs(again.samples - samples)) <= 0.00051
     with pytest.raises(ValueError, match="not a trace"):
         signal.decode(b"nonsense")
+    with pytest.raises((ValueError, zlib.error)):
+        signal.decode(signal.encode(trace)[:-40])
+
+
+def _recorded(size: int) -> signal.Recording:
+    counts = np.random.default_rng(3).integers(-900, 900, (size, 3)).astype(np.int16)
+    counts[10:20, 1] = -32768
+    return signal.Recording("ecg", ("V1", "II", "V9"), 250.0, counts, "made", np.array([0.001, 0.002, 0.004]),
+                            np.array([0.0, 0.5, 0.0]), -32768)  # fmt: skip
+
+
+def test_a_recordings_trace_is_cut_without_being_made():
+    trace = _recorded(3000).trace
+    assert (trace.leads, trace.size, trace.seconds, trace.rate) == (("II", "V1", "V9"), 3000, 12.0, 250.0)
+    cuts = [trace.cut(lead, 5, 900) for lead in trace.leads]
+    assert "samples" not in vars(trace)
+    assert np.array_equal(np.stack(cuts), trace.samples[:, 5:900], equal_nan=True)
+    assert np.isnan(trace.samples[0, 10:20]).all()
+    assert np.array_equal(trace.cut("V1", 5, 900), cuts[1], equal_nan=True)
+    with pytest.raises(KeyError):
+        trace.cut("I", 0, 1)
+    other = replace(trace, samples=trace.samples[:, :100])
+    assert (other.size, other.cut("II", 0, 500).size) == (100, 100)
+
+
+def test_a_trace_is_packed_stretch_by_stretch_as_it_is_in_one(monkeypatch: pytest.MonkeyPatch):
+    whole = signal.decode(signal.encode(_recorded(3000).trace)).samples
+    monkeypatch.setattr(signal, "STRETCH", 257)
+    trace = _recorded(3000).trace
+    parts = signal.decode(signal.encode(trace))
+    assert "samples" not in vars(trace)
+    assert parts.leads == trace.leads
+    assert np.array_equal(parts.samples, whole)
+    assert np.abs(whole - np.nan_to_num(trace.samples)).max() <= 0.00051
+    assert (whole[0, 10:20] == 0).all()
+
+
+def test_a_mapped_recording_reads_the_same_after_it_was_let_go(tmp_path: Path):
+    counts = np.arange(60_000, dtype=np.int16).reshape(-1, 2)
+    counts.tofile(tmp_path / "counts")
+    mapped = np.memmap(tmp_path / "counts", np.int16, "r").reshape(-1, 2)
+    recording = signal.Recording("ecg", ("I", "II"), 250.0, mapped, "made")
+    for _ in range(2):
+        blocks = np.concatenate([block for _, block in recording.blocks(7.0)])
+        assert np.array_equal(blocks, counts)
+    private = np.memmap(tmp_path / "counts", np.int16, "c").reshape(-1, 2)
+    private[:] = 7  # what is not in the file must not be lost
+    assert all((block == 7).all() for _, block in replace(recording, counts=private).blocks(7.0))

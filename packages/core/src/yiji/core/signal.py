@@ -20,6 +20,7 @@ from yiji.core.contract.measure import Measurement
 
 MAGIC = b"YJTR1\n"
 STRETCH = 1 << 20  # samples or bytes that are packed or unpacked at once
+LEVEL = 4  # of deflating: a fifth of the usual level's time for 1 to 3 % more bytes
 STANDARD = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")  # the leads of a resting ECG
 
 
@@ -185,7 +186,11 @@ class RecordedTrace(Trace):
         """Return a lead's samples from one to another in mV, and make no others."""
         if "samples" in vars(self):
             return super().cut(name, first, last)
-        return self.recording.lead(self.rows[self._row(name)], first, last).astype(np.float32)
+        row, last = self.rows[self._row(name)], min(last, self.size)
+        out = np.empty(max(0, last - first), np.float32)
+        for at in range(first, last, STRETCH):
+            out[at - first : at - first + STRETCH] = self.recording.lead(row, at, min(at + STRETCH, last))
+        return out
 
 
 def _let_go(counts: Any) -> None:
@@ -216,7 +221,7 @@ def encode(trace: Trace) -> bytes:
         "samples": trace.size,
         "started_at": trace.started_at.isoformat() if trace.started_at else None,
     }
-    packed, deflate = [MAGIC + json.dumps(header).encode() + b"\n"], zlib.compressobj(6)
+    packed, deflate = [MAGIC + json.dumps(header).encode() + b"\n"], zlib.compressobj(LEVEL)
     for lead in trace.leads:
         before = np.zeros(1, "<i2")
         for part in stretches:

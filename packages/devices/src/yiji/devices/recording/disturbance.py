@@ -44,11 +44,11 @@ class Disturbance:
 def disturbances(trace: Trace) -> tuple[Disturbance, ...]:
     """Return what disturbs each lead, in order; of a lead shorter than a stretch nothing can be told."""
     size = int(SECONDS * trace.rate)
-    count = trace.samples.shape[1] // size if size else 0
+    count = trace.size // size if size else 0
     if not count:
         return tuple(Disturbance(0.0, 0.0, 0.0) for _ in trace.leads)
     starts = [size * (number * count // min(count, MOST)) for number in range(min(count, MOST))]
-    cuts = np.stack([trace.samples[:, at : at + size] for at in starts], axis=1).astype(np.float64)
+    cuts = np.array([[trace.cut(lead, at, at + size) for at in starts] for lead in trace.leads], np.float64)
     figures = _figures(np.nan_to_num(cuts, copy=False, posinf=0.0, neginf=0.0), trace.rate)
     return tuple(Disturbance(*(float(figure) for figure in lead)) for lead in zip(*figures, strict=True))
 

@@ -18,10 +18,18 @@ RAILED_SECONDS = 0.1  # ... so long altogether, and a lead is cut off
 
 def flat_leads(trace: Trace) -> NDArray[np.bool_]:
     """Return for each lead whether it carries nothing: flat within 5 uV, or without one valid sample."""
-    finite = np.isfinite(trace.samples)
-    top = np.max(trace.samples, axis=1, initial=-np.inf, where=finite)
-    bottom = np.min(trace.samples, axis=1, initial=np.inf, where=finite)
-    return np.asarray(top - bottom < FLAT_MV) | ~np.any(finite, axis=1)
+    return np.array([_flat_lead(lead) for lead in _leads(trace)], np.bool_)
+
+
+def _leads(trace: Trace) -> Iterator[NDArray[np.float32]]:
+    """Yield one lead after the other: all of a day's together are large."""
+    return (trace.cut(name, 0, trace.size) for name in trace.leads)
+
+
+def _flat_lead(lead: NDArray[np.float32]) -> bool:
+    seen = np.isfinite(lead)
+    height = np.max(lead, initial=-np.inf, where=seen) - np.min(lead, initial=np.inf, where=seen)
+    return bool(height < FLAT_MV) or not seen.any()
 
 
 def quality(trace: Trace) -> tuple[Finding, ...]:
@@ -37,7 +45,7 @@ def quality(trace: Trace) -> tuple[Finding, ...]:
 def grades(trace: Trace) -> dict[str, float]:
     """Return how good each lead is, 0 (carries nothing) to 1 (clean): by noise, wander, hum, gaps and cut tops."""
     flat = flat_leads(trace)
-    told = zip(trace.leads, trace.samples, flat, disturbances(trace), strict=True)
+    told = zip(trace.leads, _leads(trace), flat, disturbances(trace), strict=True)
     return {name: 0.0 if none else round(one.grade * _whole(lead, trace.rate), 3) for name, lead, none, one in told}
 
 
@@ -66,14 +74,14 @@ def _flat(trace: Trace) -> Iterator[Finding]:
 
 
 def _gaps(trace: Trace) -> Iterator[Finding]:
-    missing = [int(np.sum(~np.isfinite(lead))) for lead in trace.samples]
+    missing = [int(np.sum(~np.isfinite(lead))) for lead in _leads(trace)]
     if any(missing):
         names, longest = _named(trace, missing), max(missing) / trace.rate
         yield _finding("gaps", f"信号有缺失：{names}", f"Samples are missing: {names}", f"{longest:.3f} s")
 
 
 def _saturated(trace: Trace) -> Iterator[Finding]:
-    cut = np.array([_railed(lead, trace.rate) for lead in trace.samples]) & ~flat_leads(trace)
+    cut = np.array([_railed(lead, trace.rate) for lead in _leads(trace)]) & ~flat_leads(trace)
     if cut.any():
         names = _named(trace, cut)
         yield _finding("saturated", f"信号削顶：{names}", f"The signal is cut off at the rail: {names}", "")
