@@ -1,9 +1,9 @@
 """How near the global measures come to the truth: intervals, heights and ST of made ECGs (see `_ecg_truth`).
 
-``python tests/bench/_ecg_global.py [CASES [SEED]]`` prints the share of values within the bar (10 ms; 25 uV or 5 %;
-ST 25 uV) without and with noise, and the worst by kind. Intervals are held against the exact support. With noise a P
-(or T) whose height in the biggest lead is less than `SEEN` times what is left of the noise in a mean of the beats is
-not asked for.
+``python tests/bench/_ecg_global.py [CASES [SEED]]`` prints the share of values within the bar (10 ms; 25 uV or 5 %; ST
+25 uV) without and with noise, and the worst by kind. Intervals are held against the exact support. With noise a P (or
+T) whose height in the biggest lead is less than `SEEN` times what is left of the noise in a mean of the beats is not
+asked for.
 """
 
 import sys

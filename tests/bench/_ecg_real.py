@@ -33,11 +33,12 @@ def real_table(folder: Path) -> dict[str, dict[str, float]]:
     """Return by ``odd1.qt.outer`` and so on: mean, sd and worst error (ms), how many are far off, missed, extra."""
     found: dict[str, list[float | None]] = defaultdict(list)
     extra: dict[str, int] = defaultdict(int)
-    alarms: dict[str, int] = defaultdict(int)
+    alarms: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for drawn in ludb(folder):
         part = PARTS[int(drawn.name) % 4]
         analysis = analyse(Recording("ecg", LEADS, drawn.fs, drawn.signal.T, "wfdb"))
-        alarms[part] += (analysis.value("qtc") or 0) > LATE
+        alarms[part][0] += (analysis.value("qtc") or 0) > LATE
+        alarms[part][1] += spans(drawn, OUTER).get("qt", 0) / np.sqrt((analysis.value("rr") or 0) / 1000) > LATE
         for share, kind in ((OUTER, "outer"), (MIDDLE, "middle")):
             true = spans(drawn, share)
             for code in SPANS:
@@ -47,7 +48,7 @@ def real_table(folder: Path) -> dict[str, dict[str, float]]:
                 else:
                     extra[f"{part}.{code}.{kind}"] += value is not None
     rows = {name: _summary(errors) | {"extra": extra[name]} for name, errors in found.items()}
-    return rows | {f"{part}.qtc_alarms": {"n": count} for part, count in alarms.items()}
+    return rows | {f"{part}.qtc_alarms": {"n": told, "drawn": true} for part, (told, true) in alarms.items()}
 
 
 def spans(drawn: Drawn, share: float) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Intervals, heights and ST against hearts whose every bound is known; HRV; what is out of the ordinary."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from yiji.devices.analysis.mains import without_mains
 from yiji.devices.analysis.measure import corrected
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-from _ecg_truth import LEADS, Case, make
+from _ecg_truth import KINDS, LEADS, Bump, Case, make
 
 SPANS = {"p": ("p_on", "p_off"), "pr": ("p_on", "qrs_on"), "qrs": ("qrs_on", "qrs_off"), "qt": ("qrs_on", "t_off")}
 
@@ -24,12 +25,32 @@ def recorded(case: Case) -> Recording:
     return Recording.of("ecg", Trace(LEADS, case.rate, case.samples), "made")
 
 
-@pytest.mark.parametrize("kind", ["normal", "av_block", "rbbb", "long_qt", "t_negative", "t_biphasic", "st_up"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_without_noise_every_bound_is_found(kind: str):
     case = make(kind, np.random.default_rng(7), None)
     analysis = analyse(recorded(case))
     for code, (first, last) in SPANS.items():
-        assert abs((analysis.value(code) or 0) - 1000 * (case.exact[last] - case.exact[first])) <= 10, code
+        if first in case.exact:
+            assert abs((analysis.value(code) or 0) - 1000 * (case.exact[last] - case.exact[first])) <= 10, code
+
+
+@pytest.mark.parametrize("kind", ["normal", "fast", "rbbb", "small_p", "t_biphasic"])
+def test_with_noise_bounds_hold(kind: str):
+    case = make(kind, np.random.default_rng(21), np.random.default_rng(22))
+    analysis = analyse(recorded(case))
+    for code, (first, last) in SPANS.items():
+        assert abs((analysis.value(code) or 0) - 1000 * (case.exact[last] - case.exact[first])) <= 12, code
+
+
+@pytest.mark.parametrize("height", [0.02, 0.05])
+def test_a_u_wave_does_not_draw_t_out(height: float):
+    case = make("slow", np.random.default_rng(7), None)
+    end = case.exact["t_off"]
+    clock = np.arange(case.samples.shape[1]) / case.rate
+    wave = Bump("u", end - 0.01, end + 0.09, end + 0.2, height)
+    u = sum((wave.at(clock - beat) for beat in case.beats), np.zeros(clock.size))
+    analysis = analyse(recorded(replace(case, samples=(case.samples + u).astype(np.float32))))
+    assert abs((analysis.value("qt") or 0) - 1000 * (end - case.exact["qrs_on"])) <= 15
 
 
 @pytest.mark.parametrize("kind", ["normal", "slow", "st_down", "t_negative"])

@@ -1,9 +1,9 @@
 """Bounds on which two ways agree: the feet of the waves, exact where they can be seen, and the network that has learnt
 from cardiologists where waves end on real paper.
 
-The feet decide. The network, some milliseconds off always, is asked where the feet fail: for a wave that they did not
-find, for a P of which the two tell different bounds, and for a T whose foot lies far beyond it, as that of a P or U
-that was taken for the T.
+Where a flank runs smoothly down to its foot, the foot counts, for the network is always some milliseconds off. The
+network counts for a wave that the feet did not find, for a flank that is kinked or has a tail, and against a foot that
+lies too far away to belong to the same wave.
 """
 
 from dataclasses import replace
@@ -13,7 +13,9 @@ from yiji.devices.analysis.median import MedianBeat
 from yiji.devices.analysis.spatial import smooth
 from yiji.devices.analysis.waves_median import GlobalBounds, bounds_of_median
 
-NEAR_P, NEAR_T = 0.03, 0.06  # s between the two ways that are no contradiction
+NEAR_P, NEAR_T = 0.04, 0.06  # s between the two ways that are no contradiction ...
+ROUGH = 0.025  # ... unless the flank is so unlike a foot's
+AFTER_QRS = 0.03  # s from which on T's speed is looked at
 SAME = 0.5  # share of the time that either calls P in which both do, and it is the same P
 
 
@@ -31,8 +33,8 @@ def _with_t(beat: MedianBeat, own: Bounds, learnt: GlobalBounds) -> Bounds:
         return own
     if own.t_off is None:
         return replace(own, t_off=place)
-    far = own.t_off - place > NEAR_T * beat.rate
-    rests = far and smooth(beat, own.qrs_on).rests_at(place, own.qrs_off + NEAR_P * beat.rate, own.t_off)
+    doubted = own.t_rough > ROUGH or own.t_off - place > NEAR_T * beat.rate
+    rests = doubted and smooth(beat, own.qrs_on).rests_at(place, own.qrs_off + AFTER_QRS * beat.rate, own.t_off)
     return replace(own, t_off=place) if rests else own
 
 
@@ -46,7 +48,7 @@ def _with_p(beat: MedianBeat, own: Bounds, learnt: GlobalBounds) -> Bounds:
     either = max(own.p_off, learnt.p_off) - min(own.p_on, learnt.p_on)
     if both < SAME * either:
         return own
-    near = NEAR_P * beat.rate
+    near = 0.0 if own.p_rough > ROUGH else NEAR_P * beat.rate
     return replace(own, p_on=_nearer(own.p_on, learnt.p_on, near), p_off=_nearer(own.p_off, learnt.p_off, near))
 
 

@@ -26,11 +26,15 @@ T_USUAL = 0.45  # ... and the latest at which a lone bump is one
 P_ALIKE = 0.5  # the median beat-to-beat likeness that makes a bump a P wave ...
 P_SURE = 4.0  # ... or so many standard errors of the mean likeness to the other beats
 HINT = 2.0  # log odds at most that T's foot says about how soft P's are
+_NO_P = (None, None, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Places in the median beat, in samples and parts of them; None where a wave could not be found."""
+    """Places in the median beat, in samples and parts of them; None where a wave could not be found.
+
+    `p_rough`, `t_rough`: how unlike the flanks are those by which the places were told, as shares of their height.
+    """
 
     qrs_on: float
     qrs_off: float
@@ -38,6 +42,8 @@ class Bounds:
     p_off: float | None = None
     t_off: float | None = None
     t_on: float | None = None  # about where T leaves the ST segment
+    p_rough: float = 0.0
+    t_rough: float = 0.0
 
 
 def find_bounds(beat: MedianBeat) -> Bounds | None:
@@ -54,8 +60,9 @@ def find_bounds(beat: MedianBeat) -> Bounds | None:
     t_end = _t_end(beat, waves, qrs, t_top, p_top)
     t_off = t_end.place(t_end.soft) if t_end else None
     hint = max(-HINT, min(HINT, t_end.soft)) if t_end else 0.0
-    p_on, p_off = _p_bounds(beat, waves, qrs[0], p_top, t_off, hint)
-    return Bounds(*qrs, p_on, p_off, t_off)
+    p_on, p_off, p_rough = _p_bounds(beat, waves, qrs[0], p_top, t_off, hint)
+    t_rough = t_end.together.rough if t_end else 0.0
+    return Bounds(*qrs, p_on, p_off, t_off, p_rough=p_rough, t_rough=t_rough)
 
 
 def usual_bounds(beat: MedianBeat, found: Bounds) -> Bounds:
@@ -138,19 +145,23 @@ def _t_end(
 
 def _p_bounds(
     beat: MedianBeat, waves: Waves, qrs_on: float, p_top: int | None, t_off: float | None, hint: float
-) -> tuple[float | None, float | None]:
-    """Return where P begins and ends. Both sides together, and a little T (`hint`), tell how soft its feet are."""
+) -> tuple[float | None, float | None, float]:
+    """Return where P begins and ends, and how rough it is.
+
+    Both sides together, and a little T (`hint`), tell how soft its feet are.
+    """
     if p_top is None:
-        return None, None
+        return _NO_P
     rate, end = beat.rate, waves.height.size - 1
     before = max(0, p_top - int(P_HALF * rate), round(t_off) - _cycle(beat) if t_off is not None else 0)
     first, last = waves.low(min(before, p_top), p_top), waves.low(p_top, min(int(qrs_on), p_top + int(P_HALF * rate)))
     right, left = end_of(waves, first, last, p_top), end_of(waves.turned(), end - last, end - first, end - p_top)
     if right is None or left is None:
-        return None, None
+        return _NO_P
     soft = left.soft + right.soft + hint
     p_on, p_off = end - left.place(soft), min(right.place(soft), qrs_on)
-    return (p_on, p_off) if p_off > p_on and _is_p(beat, p_on, p_off) else (None, None)
+    rough = max(left.together.rough, right.together.rough)
+    return (p_on, p_off, rough) if p_off > p_on and _is_p(beat, p_on, p_off) else _NO_P
 
 
 def _is_p(beat: MedianBeat, p_on: float, p_off: float) -> bool:

@@ -29,10 +29,11 @@ class Foot(NamedTuple):
 
 
 class Flank(NamedTuple):
-    """One lead's foot, as of a cosine and as of a sine."""
+    """One lead's foot, as of a cosine and as of a sine; what share of the height, beyond noise, is like neither."""
 
     cosine: Foot
     sine: Foot
+    rough: float
 
 
 def flank_of(course: Signal, top: int, noise: float, independent: float) -> Flank | None:
@@ -51,8 +52,10 @@ def flank_of(course: Signal, top: int, noise: float, independent: float) -> Flan
     if seen.size < LEAST_SAMPLES:
         return None
     places = np.arange(first, first + seen.size, dtype=np.float64) + top
-    scatter *= math.sqrt(independent)
-    return Flank(*(_line(places, seen, *turn(seen), scatter) for turn in (_as_cosine, _as_sine)))
+    wide = scatter * math.sqrt(independent)
+    cosine, sine = (_line(places, seen, *turn(seen), wide) for turn in (_as_cosine, _as_sine))
+    missed = min(cosine.misfit, sine.misfit) * wide**2 / seen.size
+    return Flank(cosine, sine, math.sqrt(max(0.0, missed - scatter**2)))
 
 
 def _as_cosine(share: Signal) -> tuple[Signal, Signal]:

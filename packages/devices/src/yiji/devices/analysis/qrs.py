@@ -12,7 +12,8 @@ QRS_REACH = 0.2  # s, how far from the fiducial point a QRS may reach: it may be
 REST_ON, REST_OFF = 0.03, 0.05  # share of the top speed that counts as rest
 NOISE_SHARE = 2.5  # times the quiet speed, as which noise moves
 QUIET = 0.02
-REST_SECONDS = 0.012  # how long it has to rest
+REST_SECONDS = 0.012  # how long it has to rest ...
+REST_RR, SOON_RR = 0.025, 0.06  # ... and shares of RR that neither may exceed, for at fast rates T follows at once
 FAST = 0.45  # share of the top speed that only a QRS has ...
 NEAR = 0.06  # ... and s after that in which the lowest speed is what rest is measured against
 FAR = 0.12  # s from the fiducial point at which the QRS is looked for where it is not around it
@@ -31,8 +32,10 @@ def _around(beat: MedianBeat, at: int) -> tuple[float, float] | None:
     rate, reach = beat.rate, int(QRS_REACH * beat.rate)
     speed, quiet = _speed(beat, at)
     top = _fastest(speed, at, int(NEAR * rate))
-    on = _rest(speed[max(0, at - reach) : top + 1][::-1], REST_ON, quiet, rate)
-    off = _rest(speed[top : at + reach], REST_OFF, quiet, rate)
+    hold = max(1, round(min(REST_SECONDS, REST_RR * beat.rr) * rate))
+    soon = int(min(SOON, SOON_RR * beat.rr) * rate)
+    on = _rest(speed[max(0, at - reach) : top + 1][::-1], REST_ON * speed[top], quiet, int(NEAR * rate), (hold, soon))
+    off = _rest(speed[top : at + reach], REST_OFF * speed[top], quiet, int(NEAR * rate), (hold, soon))
     return None if on is None or off is None else (top - on, top + off)
 
 
@@ -57,19 +60,23 @@ def _moving(signal: Signal) -> Signal:
     return np.sqrt((np.gradient(signal, axis=1) ** 2).sum(axis=0))
 
 
-def _rest(speed: Signal, share: float, quiet: float, rate: float) -> float | None:
-    """Return the place from which on the speed rests for a while and does not rise again at once: its last fall."""
-    hold, top = max(1, round(REST_SECONDS * rate)), float(speed[0])
-    first = _last_fast(speed >= FAST * top, int(NEAR * rate))
+def _rest(speed: Signal, least: float, quiet: float, near: int, rest: tuple[int, int]) -> float | None:
+    """Return the place from which on the speed rests: its last fall.
+
+    `least`: what counts as rest; `near`: samples after the last fast place within which it is found; `rest`: how many
+    samples it has to rest and how many more it may not rise again.
+    """
+    (hold, soon), top = rest, float(speed[0])
+    first = _last_fast(speed >= FAST * top, near)
     if speed.size - first < hold:
         return None
-    floor = float(np.min(moving_mean(speed[first : first + int(NEAR * rate)], hold)))
-    limit = floor + max(share * top, NOISE_SHARE * quiet)
+    floor = float(np.min(moving_mean(speed[first : first + near], hold)))
+    limit = floor + max(least, NOISE_SHARE * quiet)
     rests = first + np.flatnonzero(np.convolve(speed[first:] < limit, np.ones(hold, dtype=int), "valid") == hold)
-    again, soon = max(AGAIN * top, 2 * limit), int(SOON * rate)
+    again = max(AGAIN * top, 2 * limit)
     lasting = [place for place in rests.tolist() if not (speed[place : place + soon] > again).any()]
     if not rests.size:
-        return float(first + int(np.argmin(speed[first : first + int(NEAR * rate)])))
+        return float(first + int(np.argmin(speed[first : first + near])))
     place = int((lasting or rests)[0])
     return _crossing(speed, place, limit) if place else 0.0
 
