@@ -8,6 +8,7 @@ import pytest
 
 from tests.reports.holters import make_summary
 from tests.reports.sample import LEADS, make_body, make_order, trace_of
+from yiji.core.contract.holter import HolterSummary
 from yiji.reports import load, render
 from yiji.reports.writing.inherit import OURS, ours
 
@@ -60,19 +61,35 @@ def test_pulses_and_spikes_stand_where_a_ruler_would_have_them(name: str, speed:
         assert np.diff(tops[:, 0]) == pytest.approx(speed, abs=0.02)
 
 
+def holter_drawn(summary: HolterSummary, *parts: str):
+    """Return the pulses, each 10 mm by 5 mm, and the rows of these parts of a Holter report."""
+    known = load(ours("holter"))
+    chosen = known.model_copy(update={"holter": known.holter.model_copy(update={"pages": parts})})
+    pages = contents(render(make_body(template="holter", holter=summary), {}, template=chosen))
+    drawn = [one for page in pages for one in polylines(page)]
+    pulses = [one for one in drawn if len(one) == 6 and np.ptp(one[:, 0]) == pytest.approx(10, abs=0.02)]
+    assert all(np.ptp(one[:, 1]) == pytest.approx(10, abs=0.02) for one in pulses)
+    return pulses, [one for one in drawn if np.ptp(one[:, 0]) > 245 and one[0, 0] == pytest.approx(28.5, abs=0.02)]
+
+
+def test_strips_of_shapes_and_hours_are_to_scale():
+    summary = make_summary(hours=3, events=0)
+    pulses, rows = holter_drawn(summary, "templates", "hour_strips")
+    strips = [one.strip for one in summary.templates if one.strip is not None] + list(summary.hour_strips)
+    assert len(pulses) == len(rows) == len(strips) == 5
+    for row, strip in zip(rows, strips, strict=True):
+        x = 28.5 + (np.array(strip.beats[1:6]) - strip.first) * 25
+        tops = [min(row[np.abs(row[:, 0] - at) < 1.5], key=lambda point: point[1])[0] for at in x]
+        if "V" not in strip.classes:
+            assert np.diff(tops) == pytest.approx(np.diff(x), abs=0.25)
+
+
 def test_strips_of_a_holter_report_are_to_scale():
     """Their pulses are 10 mm by 5 mm, and the events' first leads are as far from peak to peak as their beats say."""
     summary = make_summary(hours=2, events=3)
-    pages = contents(render(make_body(template="holter", holter=summary), {}))
-    drawn = [one for page in pages for one in polylines(page)]
-    pulses = [one for one in drawn if len(one) == 6 and np.ptp(one[:, 0]) == pytest.approx(10, abs=0.02)]
-    shapes = [one for one in summary.templates if one.strip is not None]
-    before_events, after_events = len(shapes), len(summary.hour_strips)
-    assert len(pulses) == before_events + 3 * len(summary.events) + after_events
-    assert all(np.ptp(one[:, 1]) == pytest.approx(10, abs=0.02) for one in pulses)
-    strips = [one for one in drawn if np.ptp(one[:, 0]) > 245 and one[0, 0] == pytest.approx(28.5, abs=0.02)]
-    assert len(strips) == len(pulses)
-    strips = strips[before_events:]
+    pulses, strips = holter_drawn(summary, "strips")
+    assert len(pulses) == 9
+    assert len(strips) == 9
     for number, event in enumerate(summary.events):
         assert event.strip is not None
         second = strips[3 * number + 1]  # V5: R is its highest
