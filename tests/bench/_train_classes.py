@@ -23,13 +23,25 @@ from yiji.devices.analysis.classes_features import NAMES, features, shapes_of
 HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parents[1] / "packages/devices/src/yiji/devices/analysis/data" / classes.WEIGHTS
 PACED = ("102", "104", "107", "217")
-MOST = {"N": 250, "S": 200, "V": 250}  # beats of one record that are learnt from
-NORMAL = 1000  # what the normal beats of one record count for at most
-RISING = ("log_after_before", "width", "wider", "widest", "difference", "kind_wider")
-FALLING = ("before", "qrs", "st", "least", "kind_early", "kind_alike", "unrest")
+MOST = {"N": 200, "S": 200, "V": 200}  # beats of one record that are learnt from
+CALM, FEWER = 10, 60  # ectopic beats, of no more of which a record has fewer normal ones that are learnt from
+NORMAL, ECTOPIC = 1000, 2.0  # what the normal beats of one record count for at most, and what an ectopic one does
+RISES = {
+    "V": ("log_after_before", "surprise", "width", "wider", "widest", "difference", "p_lack"),
+    "S": ("log_after_before", "surprise", "p_lack", "p_usual"),
+}
+FALLS = {
+    "V": ("before", "shortest", "qrs", "st", "least", "p", "unrest", "noise"),
+    "S": ("before", "shortest", "log_before_earlier", "p", "unrest"),
+}
 MONOTONOUS = {
-    "V": dict.fromkeys(RISING, 1) | dict.fromkeys(FALLING, -1),
-    "S": {"before": -1, "log_after_before": 1, "kind_early": -1, "unrest": -1, "p": -1},
+    letter: {
+        f"{kind}{name}": sign
+        for sign, names in ((1, RISES), (-1, FALLS))
+        for name in names[letter]
+        for kind in ("", "kind_")
+    }
+    for letter in "VS"
 }
 TREES = {
     "max_iter": 60,
@@ -37,10 +49,26 @@ TREES = {
     "learning_rate": 0.1,
     "l2_regularization": 5.0,
     "min_samples_leaf": 80,
-    "max_bins": 64,
+    "max_bins": 32,
     "early_stopping": False,
     "random_state": 0,
 }
+RATE = ("usual", "kind_usual")  # the heart rate itself tells no kind
+IRREGULAR = tuple(f"{kind}{name}" for name in ("unrest", "surprise") for kind in ("", "kind_"))
+OF_KIND = {"kind_share", "kind_before", "kind_qrs", "kind_wider"}
+MEANS = tuple(name for name in NAMES if name.startswith("kind_") and name not in OF_KIND)
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model tells, what it does not look at, and how much rarer kinds are preferred when it learns."""
+
+    letter: str
+    hidden: tuple[str, ...]
+    rare: float
+
+
+MODELS = (Model("V", (*RATE, *MEANS), 0.0), Model("V", (*RATE, *IRREGULAR), 0.5), Model("S", RATE, 0.5))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,53 +100,70 @@ def told(record: Record, leads: int) -> Told:
 
 def train(records: list[Told]) -> dict[str, NDArray[Any]]:
     """Return the trees, as `classes.evidence` takes them, learnt from records."""
-    chosen = [_chosen(record) for record in records if record.name not in PACED]
+    learnt = [record for record in records if record.name not in PACED]
+    return _packed([(_learnt(learnt, model), model.letter) for model in MODELS])
+
+
+def _learnt(records: list[Told], model: Model) -> Any:
+    """Return a fitted model of what it looks at; what it does not is the same for all beats."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    chosen = [_chosen(record, model.rare) for record in records]
     rows, letters, counts = (np.concatenate([parts[column] for parts in chosen]) for column in range(3))
-    rest = letters != "V"
-    return _packed([_fitted(rows, letters, counts, "V"), _fitted(rows[rest], letters[rest], counts[rest], "S")])
+    asked = np.isin(letters, ("V", "N", "S") if model.letter == "V" else ("N", "S"))
+    hidden = np.where(np.isin(np.array(NAMES), model.hidden), 0.0, rows[asked])
+    signs = [MONOTONOUS[model.letter].get(name, 0) for name in NAMES]
+    return HistGradientBoostingClassifier(monotonic_cst=signs, **TREES).fit(
+        hidden, letters[asked] == model.letter, sample_weight=counts[asked]
+    )
 
 
-def _chosen(record: Told) -> tuple[NDArray[np.float64], NDArray[np.str_], NDArray[np.float64]]:
-    """Return rows, letters and weights of some beats of a record, so that no record outvotes the others."""
+def _chosen(record: Told, rare: float) -> tuple[NDArray[np.float64], NDArray[np.str_], NDArray[np.float64]]:
+    """Return rows, letters and weights of some beats of a record, so that no record outvotes the others.
+
+    `rare`: by which power of its frequency a kind of beats is chosen less often, so that no kind outvotes the others.
+    """
     random = np.random.default_rng(0)
+    calm = np.isin(record.letters, ("S", "V")).sum() <= CALM
+    chance = np.bincount(record.kind)[record.kind].astype(float) ** -rare
     taken: list[NDArray[np.int64]] = []
     counts: list[NDArray[np.float64]] = []
-    for letter, most in MOST.items():
+    for letter, most in (MOST | ({"N": FEWER} if calm else {})).items():
         all_of = np.flatnonzero(record.letters == letter)
-        some = random.permutation(all_of)[:most]
-        taken.append(some)
-        whole = min(all_of.size, NORMAL) / max(some.size, 1) if letter == "N" else 2.0
-        counts.append(np.full(some.size, whole))
+        if all_of.size:
+            share = chance[all_of] / chance[all_of].sum()
+            some = random.choice(all_of, min(most, all_of.size), replace=False, p=share)
+            taken.append(some)
+            counts.append(np.full(some.size, min(all_of.size, NORMAL) / some.size if letter == "N" else ECTOPIC))
     index = np.concatenate(taken)
     return record.rows[index], record.letters[index], np.concatenate(counts)
 
 
-def _fitted(rows: Any, letters: Any, counts: Any, letter: str) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    model = HistGradientBoostingClassifier(monotonic_cst=[MONOTONOUS[letter].get(name, 0) for name in NAMES], **TREES)
-    hidden = np.where(np.array(NAMES) == "usual", 0.0, rows)  # the heart rate itself tells no kind
-    return model.fit(hidden, letters == letter, sample_weight=counts)
-
-
-def _packed(models: list[Any]) -> dict[str, NDArray[Any]]:
-    """Return all trees' nodes in one row, with where each tree's root is."""
-    nodes, roots, offset = [], np.zeros((TREES["max_iter"], len(models)), np.int64), 0
-    for column, model in enumerate(models):
-        for number, (tree,) in enumerate(model._predictors):
-            roots[number, column] = offset
-            nodes.append((tree.nodes, offset))
-            offset += len(tree.nodes)
-    leaf = np.concatenate([tree["is_leaf"] for tree, _ in nodes]).astype(bool)
-    features_of = np.concatenate([tree["feature_idx"] for tree, _ in nodes]).astype(np.int64)
+def _packed(models: list[tuple[Any, str]]) -> dict[str, NDArray[Any]]:
+    """Return all trees' nodes in one row, with where each tree's root is and what it tells."""
+    letters = [letter for _, letter in models]
+    trees = [
+        (tree.nodes, 1 / letters.count(letter), "VS".index(letter))
+        for model, letter in models
+        for (tree,) in model._predictors
+    ]
+    sizes = [len(nodes) for nodes, _, _ in trees]
+    roots = np.cumsum([0, *sizes[:-1]])
+    nodes, first = np.concatenate([nodes for nodes, _, _ in trees]), np.repeat(roots, sizes)
+    leaf, own = nodes["is_leaf"].astype(bool), np.arange(len(nodes))
+    nexts = np.stack([nodes[side].astype(np.int64) + first for side in ("left", "right")], axis=1)
+    base = np.zeros(2)
+    for model, letter in models:
+        base["VS".index(letter)] += float(np.ravel(model._baseline_prediction)[0]) / letters.count(letter)
     return {
-        "features": np.where(leaf, -1, features_of),
-        "limits": np.concatenate([tree["num_threshold"] for tree, _ in nodes]),
-        "lefts": np.concatenate([tree["left"].astype(np.int64) + start for tree, start in nodes]),
-        "rights": np.concatenate([tree["right"].astype(np.int64) + start for tree, start in nodes]),
-        "values": np.concatenate([tree["value"] for tree, _ in nodes]),
-        "roots": roots,
-        "base": np.array([float(np.ravel(model._baseline_prediction)[0]) for model in models]),
+        "features": np.where(leaf, 0, nodes["feature_idx"]).astype(np.int64),
+        "limits": np.where(leaf, np.inf, nodes["num_threshold"]),
+        "nexts": np.where(leaf[:, None], own[:, None], nexts),
+        "values": nodes["value"] * np.repeat([share for _, share, _ in trees], sizes),
+        "roots": roots.astype(np.int64),
+        "columns": np.array([column for _, _, column in trees], np.int64),
+        "depth": np.array(TREES["max_depth"]),
+        "base": base,
     }
 
 

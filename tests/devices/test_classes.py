@@ -1,12 +1,14 @@
 """Beats are told apart by how they differ from the patient's own usual beat."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_ecg import made, steady
 
 from yiji.devices.analysis.beats import find_beats
 from yiji.devices.analysis.classes import evidence, labels, weights
-from yiji.devices.analysis.classes_features import NAMES, leads_used
+from yiji.devices.analysis.classes_features import NAMES, SIZE, features, leads_used
 
 
 def ectopic(every: int, letter: str, early: float = 0.62) -> tuple[np.ndarray, str]:
@@ -57,6 +59,23 @@ def test_an_irregular_rhythm_is_not_all_supraventricular():
     gaps = np.random.default_rng(3).uniform(0.5, 1.0, 300)
     beats = find_beats(made(0.6 + np.cumsum(gaps)).recording)
     assert np.mean(beats.labels == "N") > 0.8
+
+
+def test_an_offset_of_the_electrodes_changes_no_class():
+    times, kinds = ectopic(9, "V")
+    recording = made(times, kinds, leads=2).recording
+    apart = replace(recording, counts=recording.signal + np.array([200.0, -150.0]), scale=np.ones(2))
+    assert "".join(find_beats(apart).labels) == "".join(find_beats(recording).labels)
+
+
+def test_a_new_shape_that_lasts_is_not_early_by_the_rate_of_before():
+    new = np.arange(900) >= 300
+    times = 1.0 + np.cumsum(np.where(new, 0.6, 0.9))
+    at = np.arange(SIZE)
+    shapes = np.where(new[:, None], np.exp(-(((at - 45) / 12) ** 2)), -np.exp(-(((at - 40) / 3) ** 2)))
+    rows, kind = features(shapes[:, None, :].astype(np.float32), times)
+    assert (kind == new).all()
+    assert np.abs(rows[500:, NAMES.index("before")] - 1).max() < 0.01
 
 
 def test_few_beats_have_no_ectopic_among_them():

@@ -1,8 +1,9 @@
 """What kind each beat is, told by how it differs from the patient's own usual beat.
 
-Two boosted ensembles of small trees (ventricular against the rest; supraventricular against normal), made by
-``tests/bench/_train_classes.py``. They are monotonous where physiology is: a beat that is earlier, wider or less alike
-is never held for less ventricular. Beats of one shape are judged together: half of the evidence is the shape's mean.
+Boosted ensembles of small trees (two for ventricular against the rest, whose mean counts; one for supraventricular
+against normal), made by ``tests/bench/_train_classes.py``. They are monotonous where physiology is: a beat that is
+earlier, wider or less alike is never held for less ventricular. Beats of one shape are judged together: most of the
+evidence is the shape's mean. F and Q are never given (``docs/ecg-classes.md`` says why, and what was measured).
 """
 
 from functools import cache
@@ -16,9 +17,10 @@ from yiji.devices.analysis.classes_features import Shapes, features
 from yiji.devices.analysis.filters import Places, Signal
 
 FEWEST = 8  # beats; of fewer the usual one cannot be told
-TOGETHER = 0.5  # share of the evidence that a beat has from others of its shape
+TOGETHER = 0.85  # share of the evidence that a beat has from others of its shape
 WEIGHTS = "classes.npz"
-SURE_S = 0.0  # log odds above which a beat that is not V is S
+SURE_V, SURE_S = -0.5, 0.0  # log odds above which a beat is V, or else S; a ventricular beat is missed less gladly
+PARTS = ("features", "limits", "nexts", "values", "roots", "columns")
 
 
 def classify(shapes: Shapes, times: Signal) -> NDArray[np.str_]:
@@ -33,7 +35,7 @@ def labels(odds: Signal, kind: Places) -> NDArray[np.str_]:
     """Return letters by the log odds of V and of S, shape (beats, 2), and the beats' kinds."""
     counts = np.maximum(np.bincount(kind), 1)
     together = (np.bincount(kind, odds[:, 0]) / counts)[kind]
-    ventricular = (1 - TOGETHER) * odds[:, 0] + TOGETHER * together > 0
+    ventricular = (1 - TOGETHER) * odds[:, 0] + TOGETHER * together > SURE_V
     return np.where(ventricular, "V", np.where(odds[:, 1] > SURE_S, "S", "N"))
 
 
@@ -41,8 +43,7 @@ def evidence(rows: Signal, trees: dict[str, NDArray[Any]]) -> Signal:
     """Return the log odds of V (against all) and of S (against N), shape (beats, 2)."""
     from yiji.devices.analysis.kernels_classes import boosted
 
-    parts = [trees[name] for name in ("features", "limits", "lefts", "rights", "values", "roots")]
-    return boosted(rows, *parts) + trees["base"]
+    return boosted(rows, *[trees[name] for name in PARTS], depth=int(trees["depth"])) + trees["base"]
 
 
 @cache

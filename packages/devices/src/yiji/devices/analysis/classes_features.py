@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from yiji.devices.analysis.filters import Places, Signal, running_median
+from yiji.devices.analysis.filters import Places, Signal, moving_mean, running_median
 
 Shapes = NDArray[np.float32]  # (beats, leads, samples)
 
@@ -12,12 +12,16 @@ BEFORE, SIZE = 40, 100  # samples before the fiducial point, and in all
 SPANS = np.array([25, 65, 65, 95, 6, 30])  # first and last sample of QRS, of ST and T, and of P
 REACH = 3  # samples that a beat may be moved to fit
 NEW, SURE, MOST = 0.9, 0.97, 48  # see `kernels_classes.kinds`
-NAMES = (
+OWN = (
     "before",
     "after",
     "earlier",
     "later",
     "log_after_before",
+    "both",
+    "log_before_earlier",
+    "surprise",
+    "shortest",
     "unrest",
     "usual",
     "qrs",
@@ -33,13 +37,15 @@ NAMES = (
     "difference",
     "as_before",
     "as_after",
-    "kind_share",
-    "kind_early",
-    "kind_alike",
-    "kind_wider",
+    "noise",
+    "p_usual",
+    "p_lack",
 )
+NAMES = (*OWN, "kind_share", *(f"kind_{name}" for name in OWN))
 TOGETHER = 512  # beats that are compared with one usual beat
 NEAR = 17  # intervals whose median is the usual one
+LONG, LONE = 255, 0.1  # of so many intervals around, less than this share between usual beats: those are not asked
+EVEN = 0.02  # by which share of itself the interval of an even rhythm differs all the same
 FREQUENT, EARLY_COSTS = 0.2, 6.0  # of the most frequent kind's share; of what makes a kind the usual one
 LEADS = ("II", "V1", "V5")  # of more than three leads these tell beats apart
 
@@ -67,11 +73,13 @@ def features(shapes: Shapes, times: Signal) -> tuple[Signal, Places]:
     kind = kinds(shapes, SPANS[0], SPANS[1], REACH, NEW, SURE, MOST)
     counts = np.bincount(kind)
     usual = kind == _usual_kind(shapes, times, kind, counts)
-    timing = _timing(times, usual)
     means, which = _usual_beats(shapes, usual)
     table = compare(shapes, means, which, SPANS, REACH)
-    told = [_by_kind(column, kind, counts) for column in (timing[:, 0], table[:, 0], table[:, 8])]
-    return np.column_stack([timing, table, np.log(counts / kind.size)[kind], *told]), kind
+    p = table[:, 4]
+    p_usual = np.interp(times, times[usual], running_median(p[usual], NEAR))
+    own = np.column_stack([_timing(times, usual), table, p_usual, p_usual - p])
+    of_kind = [_by_kind(column, kind, counts) for column in own.T]
+    return np.column_stack([own, np.log(counts / kind.size)[kind], *of_kind]), kind
 
 
 def _by_kind(values: Signal, kind: Places, counts: Places) -> Signal:
@@ -102,9 +110,10 @@ def _timing(times: Signal, usual: NDArray[np.bool_]) -> Signal:
     The usual interval is the one from usual beat to usual beat around there, so that runs do not count for it.
     """
     gaps = np.diff(times)
-    sound, even = usual[1:] & usual[:-1], gaps
-    if np.count_nonzero(sound) < NEAR:  # as in bigeminy: a pair of intervals is even, whatever each is
-        sound, even = np.ones(gaps.size, bool), (gaps + np.append(gaps[1:], gaps[-2:-1])) / 2
+    sound, even = usual[1:] & usual[:-1], gaps.copy()
+    lone = moving_mean(sound.astype(np.float64), LONG) < LONE  # as in bigeminy, or while another kind is the usual
+    even[lone] = ((gaps + np.append(gaps[1:], gaps[-2:-1])) / 2)[lone]  # a pair of intervals is even, whatever each is
+    sound |= lone
     medians = running_median(even[sound], NEAR)
     expected = np.interp(times[1:], times[1:][sound], medians)
     unrest = np.interp(times, times[1:][sound], running_median(np.abs(even[sound] / medians - 1), NEAR))
@@ -112,8 +121,26 @@ def _timing(times: Signal, usual: NDArray[np.bool_]) -> Signal:
     before, after = np.append(1.0, shares), np.append(shares, 1.0)
     earlier, later = np.append(1.0, before[:-1]), np.append(after[1:], 1.0)
     return np.column_stack(
-        [before, after, earlier, later, np.log(after / before), unrest, np.append(expected[0], expected)]
+        [
+            before,
+            after,
+            earlier,
+            later,
+            np.log(after / before),
+            before + after,
+            np.log(before / earlier),
+            (1 - before) / (unrest + EVEN),
+            before / _least_around(before),
+            unrest,
+            np.append(expected[0], expected),
+        ]
     )
+
+
+def _least_around(values: Signal) -> Signal:
+    """Return the least of the eight values before and the eight after each."""
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(values, 8, constant_values=1.0), 17)
+    return np.minimum(around[:, :8].min(axis=1), around[:, 9:].min(axis=1))
 
 
 def _usual_beats(shapes: Shapes, usual: NDArray[np.bool_]) -> tuple[Shapes, Places]:

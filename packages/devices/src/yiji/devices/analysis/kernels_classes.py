@@ -1,23 +1,35 @@
 """Compiled loops over the shapes of beats. Import inside functions only, as `kernels`."""
 
 import math
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
+from numba import njit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from numpy.typing import NDArray
 
-from yiji.devices.analysis.compiled import compiled
+from yiji.devices.analysis.compiled import F, compiled
 from yiji.devices.analysis.kernels import Places, Signal
 
 Shapes = NDArray[np.float32]  # (beats, leads, samples)
+Shape = NDArray[np.float32]  # (samples)
+LOOSE = {"reassoc", "nsz", "contract"}  # sums may be taken in any order, so that they go side by side
+
+
+def loose(function: F) -> F:
+    """Compile, into its callers, a loop whose sums may be taken in any order."""
+    return cast("Callable[..., Any]", njit)(inline="never", fastmath=LOOSE, nogil=True)(function)
 
 
 @compiled
 def cut(signal: Signal, places: Places, step: float, before: int, size: int) -> Shapes:
     """Return what is around each place: means over `step` samples (at least one), the place at row `before`.
 
-    `signal`: shape (samples, leads); what is missing or beyond an end repeats the last value that is there.
+    `signal`: shape (samples, leads); what is missing or beyond an end repeats the last value that is there. The mean
+    of each shape is taken off: an electrode's offset may be a hundred times as large as the beat.
     """
     shapes = np.zeros((places.size, signal.shape[1], size), np.float32)
+    one = np.zeros(size)
     for row in range(places.size):
         for lead in range(signal.shape[1]):
             value = 0.0
@@ -31,30 +43,43 @@ def cut(signal: Signal, places: Places, step: float, before: int, size: int) -> 
                         count += 1
                 if count:
                     value = total / count
-                shapes[row, lead, at] = value
+                one[at] = value
+            shapes[row, lead] = one - one.mean()
     return shapes
+
+
+@loose
+def sums(a: Shape, b: Shape) -> tuple[float, float, float, float, float, float, float]:
+    """Return the sums of a and of b, of their squares, of their product, and of each times its row."""
+    sum_a, sum_b, squares_a, squares_b, both = np.float32(0), np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+    slope_a, slope_b = np.float32(0), np.float32(0)
+    for at in range(a.size):
+        x, y, t = a[at], b[at], np.float32(at)
+        sum_a += x
+        sum_b += y
+        squares_a += x * x
+        squares_b += y * y
+        both += x * y
+        slope_a += x * t
+        slope_b += y * t
+    return float(sum_a), float(sum_b), float(squares_a), float(squares_b), float(both), float(slope_a), float(slope_b)
 
 
 @compiled
 def fit(one: Shapes, other: Shapes, first: int, last: int, shift: int) -> tuple[float, float]:
     """Return how alike two beats are between two samples, all leads together, `one` moved by `shift`.
 
-    The correlation after each lead's mean is taken off, and the ratio of the sizes.
+    The correlation after each lead's straight line is taken off, and the ratio of the sizes.
     """
     dot, size_one, size_other = 0.0, 1e-9, 1e-9
     count = last - first
+    middle, spread = (count - 1) / 2, count * (count * count - 1) / 12
     for lead in range(one.shape[0]):
-        sum_one, sum_other, squares_one, squares_other, both = 0.0, 0.0, 0.0, 0.0, 0.0
-        for at in range(first, last):
-            a, b = one[lead, at + shift], other[lead, at]
-            sum_one += a
-            sum_other += b
-            squares_one += a * a
-            squares_other += b * b
-            both += a * b
-        dot += both - sum_one * sum_other / count
-        size_one += max(squares_one - sum_one * sum_one / count, 0.0)
-        size_other += max(squares_other - sum_other * sum_other / count, 0.0)
+        a, b, aa, bb, ab, ta, tb = sums(one[lead, first + shift : last + shift], other[lead, first:last])
+        ta, tb = ta - middle * a, tb - middle * b
+        dot += ab - a * b / count - ta * tb / spread
+        size_one += max(aa - a * a / count - ta * ta / spread, 0.0)
+        size_other += max(bb - b * b / count - tb * tb / spread, 0.0)
     return dot / math.sqrt(size_one * size_other), math.sqrt(size_one / size_other)
 
 
@@ -129,7 +154,7 @@ def spread_of_slope(beat: Shapes, lead: int, first: int, last: int) -> float:
 
 @compiled
 def compare(shapes: Shapes, usual: Shapes, which: Places, spans: Places, reach: int) -> Signal:
-    """Compare each beat with its usual beat ``usual[which[row]]``; a row of 13 numbers for each.
+    """Compare each beat with its usual beat ``usual[which[row]]``; a row of 14 numbers for each.
 
     `spans`: first and last sample of QRS, ST-T and P, in turn. Over all leads: likeness of QRS, logarithm of its size
     ratio, of T and P the same; then means over the leads (weighted by the usual beat's size) and extremes of likeness
@@ -137,7 +162,7 @@ def compare(shapes: Shapes, usual: Shapes, which: Places, spans: Places, reach: 
     to the beat after.
     """
     count, leads = shapes.shape[0], shapes.shape[1]
-    table = np.zeros((count, 13))
+    table = np.zeros((count, 14))
     for row in range(count):
         beat, mean = shapes[row], usual[which[row]]
         alike, ratio, shift = best_fit(beat, mean, spans[0], spans[1], reach)
@@ -157,26 +182,46 @@ def compare(shapes: Shapes, usual: Shapes, which: Places, spans: Places, reach: 
             widest = max(widest, log)
         table[row, 6], table[row, 7], table[row, 8], table[row, 9] = least, width, wider, widest
         table[row, 10] = math.sqrt(max(1 + ratio * ratio - 2 * ratio * alike, 0.0))
-        before, after = shapes[max(row - 1, 0)], shapes[min(row + 1, count - 1)]
-        table[row, 11], _, _ = best_fit(beat, before, spans[0], spans[1], reach)
-        table[row, 12], _, _ = best_fit(beat, after, spans[0], spans[1], reach)
+        if row:
+            table[row, 11], _, _ = best_fit(beat, shapes[row - 1], spans[0], spans[1], reach)
+            table[row - 1, 12] = table[row, 11]
+        quiet = roughness(beat, 0, spans[0] - 5) + roughness(beat, spans[1] + 5, shapes.shape[2])
+        table[row, 13] = math.log((quiet + 1e-9) / (roughness(mean, spans[0], spans[1]) + 1e-9))
+    table[0, 11], table[count - 1, 12] = 1.0, 1.0
     return table
 
 
 @compiled
-def boosted(
-    rows: Signal, features: Places, limits: Signal, lefts: Places, rights: Places, values: Signal, roots: Places
-) -> Signal:
-    """Return the sum of the trees' leaves for each row, a column for each class.
+def roughness(beat: Shapes, first: int, last: int) -> float:
+    """Return the sum of squares of second differences over all leads."""
+    total = 0.0
+    for lead in range(beat.shape[0]):
+        for at in range(first + 1, last - 1):
+            total += (beat[lead, at + 1] - 2 * beat[lead, at] + beat[lead, at - 1]) ** 2
+    return total
 
-    `roots`: (trees, classes); a node goes left where ``row[feature] <= limit``; a leaf has feature -1 and a value.
+
+@compiled
+def boosted(
+    rows: Signal,
+    features: Places,
+    limits: Signal,
+    nexts: Places,
+    values: Signal,
+    roots: Places,
+    columns: Places,
+    depth: int,
+) -> Signal:
+    """Return the sum of the trees' leaves for each row; each tree counts for its column.
+
+    From a node it goes to ``nexts[node, 0]`` where ``row[feature] <= limit``, else to ``nexts[node, 1]``, `depth`
+    times: a leaf leads to itself. So there is no branch that a processor could only guess.
     """
-    sums = np.zeros((rows.shape[0], roots.shape[1]))
+    sums = np.zeros((rows.shape[0], columns.max() + 1))
     for row in range(rows.shape[0]):
-        for tree in range(roots.shape[0]):
-            for column in range(roots.shape[1]):
-                node = roots[tree, column]
-                while features[node] >= 0:
-                    node = lefts[node] if rows[row, features[node]] <= limits[node] else rights[node]
-                sums[row, column] += values[node]
+        for tree in range(roots.size):
+            node = roots[tree]
+            for _ in range(depth):
+                node = nexts[node, int(rows[row, features[node]] > limits[node])]
+            sums[row, columns[tree]] += values[node]
     return sums
