@@ -156,11 +156,11 @@ def _packed(models: list[tuple[Any, str]]) -> dict[str, NDArray[Any]]:
     for model, letter in models:
         base["VS".index(letter)] += float(np.ravel(model._baseline_prediction)[0]) / letters.count(letter)
     return {
-        "features": np.where(leaf, 0, nodes["feature_idx"]).astype(np.int64),
-        "limits": np.where(leaf, np.inf, nodes["num_threshold"]),
-        "nexts": np.where(leaf[:, None], own[:, None], nexts),
-        "values": nodes["value"] * np.repeat([share for _, share, _ in trees], sizes),
-        "roots": roots.astype(np.int64),
+        "features": np.where(leaf, 0, nodes["feature_idx"]).astype(np.uint16),
+        "limits": np.where(leaf, np.inf, nodes["num_threshold"]).astype(np.float32),
+        "nexts": np.where(leaf[:, None], own[:, None], nexts).astype(np.uint16),
+        "values": (nodes["value"] * np.repeat([share for _, share, _ in trees], sizes)).astype(np.float32),
+        "roots": roots.astype(np.uint16),
         "columns": np.array([column for _, _, column in trees], np.int64),
         "depth": np.array(TREES["max_depth"]),
         "base": base,

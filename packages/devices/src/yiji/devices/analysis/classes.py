@@ -43,7 +43,7 @@ def evidence(rows: Signal, trees: dict[str, NDArray[Any]]) -> Signal:
     """Return the log odds of V (against all) and of S (against N), shape (beats, 2)."""
     from yiji.devices.analysis.kernels_classes import boosted
 
-    return boosted(rows, *[trees[name] for name in PARTS], depth=int(trees["depth"])) + trees["base"]
+    return boosted(rows.astype(np.float32), *[trees[name] for name in PARTS], depth=int(trees["depth"])) + trees["base"]
 
 
 @cache

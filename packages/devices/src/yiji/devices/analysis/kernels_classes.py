@@ -203,12 +203,12 @@ def roughness(beat: Shapes, first: int, last: int) -> float:
 
 @compiled
 def boosted(
-    rows: Signal,
-    features: Places,
-    limits: Signal,
-    nexts: Places,
-    values: Signal,
-    roots: Places,
+    rows: NDArray[np.float32],
+    features: NDArray[np.uint16],
+    limits: NDArray[np.float32],
+    nexts: NDArray[np.uint16],
+    values: NDArray[np.float32],
+    roots: NDArray[np.uint16],
     columns: Places,
     depth: int,
 ) -> Signal:
@@ -222,6 +222,6 @@ def boosted(
         for tree in range(roots.size):
             node = roots[tree]
             for _ in range(depth):
-                node = nexts[node, int(rows[row, features[node]] > limits[node])]
+                node = nexts[node, 1] if rows[row, features[node]] > limits[node] else nexts[node, 0]
             sums[row, columns[tree]] += values[node]
     return sums
