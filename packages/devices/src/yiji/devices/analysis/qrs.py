@@ -16,16 +16,19 @@ REST_SECONDS = 0.012  # how long it has to rest ...
 REST_RR, SOON_RR = 0.025, 0.06  # ... and shares of RR that neither may exceed, for at fast rates T follows at once
 FAST = 0.45  # share of the top speed that only a QRS has ...
 NEAR = 0.06  # ... and s after that in which the lowest speed is what rest is measured against
-FAR = 0.12  # s from the fiducial point at which the QRS is looked for where it is not around it
+FAR, FASTER = 0.12, 3.0  # s from the fiducial point, and how many times faster what is there must be to be the QRS
 AGAIN, SOON = 0.2, 0.03  # a QRS that rests moves again by such a share within so many seconds
 
 
 def qrs_bounds(beat: MedianBeat) -> tuple[float, float] | None:
     """Return where the QRS begins and ends in the median beat, in samples and parts of them; None: it never rests.
 
-    Where it does not around the fiducial point, that may be another wave's: then around the fastest place near it.
+    Where something far faster is near the fiducial point, or nothing around it rests, that was another wave's.
     """
-    return _around(beat, beat.at) or _around(beat, _fastest(_speed(beat, beat.at)[0], beat.at, int(FAR * beat.rate)))
+    rate, (speed, _) = beat.rate, _speed(beat, beat.at)
+    near, far = (_fastest(speed, beat.at, int(reach * rate)) for reach in (NEAR, FAR))
+    astray = speed[far] > FASTER * speed[near]
+    return (None if astray else _around(beat, beat.at)) or _around(beat, far)
 
 
 def _around(beat: MedianBeat, at: int) -> tuple[float, float] | None:
@@ -91,4 +94,4 @@ def _last_fast(fast: NDArray[np.bool_], near: int) -> int:
 def _crossing(speed: Signal, place: int, limit: float) -> float:
     """Return where, just before a place, the speed falls below a limit, in parts of a sample."""
     above, below = float(speed[place - 1]) - limit, limit - float(speed[place])
-    return place - 1 + above / max(1e-12, above + below)
+    return float(place - 1 + above / max(1e-12, above + below))
