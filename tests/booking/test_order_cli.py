@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.booking.queue_day import open_hospital
+from tests.booking.queue_day import HOSPITAL
 from yiji.cli.main import run
 from yiji.core.app import App
+from yiji.core.contract.catalogue import LoadCatalogue
 
 
 @pytest.fixture
 def yiji(app: App, capfd: pytest.CaptureFixture[str]) -> Any:
-    open_hospital(app.bus_as(app.operator_token()))
+    app.bus_as(app.operator_token()).ask(LoadCatalogue(catalogue=HOSPITAL))
 
     def call(*argv: str, status: int = 0) -> Any:
         capfd.readouterr()

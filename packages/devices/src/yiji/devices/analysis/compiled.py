@@ -30,7 +30,8 @@ class _Loader(_Cache):
 def compiled(function: F) -> F:
     """Compile on first use; keep the machine code where a place for it can be found.
 
-    For loops over arrays and numbers: hashing and threads have functions of their own, which `_Loader` does not ready.
+    For loops over arrays and numbers: hashing and threads have functions of their own, which `_Loader` does not ready;
+    an array's methods (`mean`, `max`) bring numba's whole linear algebra along.
     """
     dispatcher = cast(Any, njit)(nogil=True)(function)
     with suppress(RuntimeError):  # no directory to write the cache to

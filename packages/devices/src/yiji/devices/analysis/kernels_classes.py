@@ -32,7 +32,7 @@ def cut(signal: Signal, places: Places, step: float, before: int, size: int) -> 
     one = np.zeros(size)
     for row in range(places.size):
         for lead in range(signal.shape[1]):
-            value = 0.0
+            value, whole = 0.0, 0.0
             for at in range(size):
                 first = math.floor(float(places[row]) + (at - before - 0.5) * step + 0.5)
                 last = max(first + 1, math.floor(float(places[row]) + (at - before + 0.5) * step + 0.5))
@@ -44,7 +44,9 @@ def cut(signal: Signal, places: Places, step: float, before: int, size: int) -> 
                 if count:
                     value = total / count
                 one[at] = value
-            shapes[row, lead] = one - one.mean()
+                whole += value
+            for at in range(size):
+                shapes[row, lead, at] = one[at] - whole / size
     return shapes
 
 
@@ -217,7 +219,10 @@ def boosted(
     From a node it goes to ``nexts[node, 0]`` where ``row[feature] <= limit``, else to ``nexts[node, 1]``, `depth`
     times: a leaf leads to itself. So there is no branch that a processor could only guess.
     """
-    sums = np.zeros((rows.shape[0], columns.max() + 1))
+    width = 0
+    for column in columns:
+        width = max(width, column + 1)
+    sums = np.zeros((rows.shape[0], width))
     for row in range(rows.shape[0]):
         for tree in range(roots.size):
             node = roots[tree]
