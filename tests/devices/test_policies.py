@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from yiji.core.contract.inventory import FindSlots, OpenSlots
 from yiji.core.contract.recording import KeepRecording, RecordingAnalysed, RecordingInfo, ShowWorklist
 from yiji.core.relay import Relay
 from yiji.core.store.tables import EventRow
+from yiji.core.testing import Sites
 
 
 @pytest.fixture
@@ -58,6 +60,25 @@ def test_the_worklist_follows_the_bookings(relayed: App, ask: Ask):
     until(lambda: ask(ShowWorklist()).entries[0].starts_at == late.starts_at)
     ask(CancelExam(appointment_id=booked.id))
     until(lambda: not ask(ShowWorklist()).entries)
+
+
+def test_a_sites_own_statements_are_said_and_bad_ones_do_no_harm(sites: Sites, tmp_path: Path, make: Make):
+    with sites.open(tmp_path / "site", '[devices]\nstatements = ["own.toml"]\n') as app:
+        ask, own = app.bus_as(app.operator_token()).ask, tmp_path / "site" / "own.toml"
+        lane = Relay(app, "analyse", width=2)
+        lane.start()
+        own.write_text("name = 3", "utf-8")
+        ask(KeepRecording(raw=make(ask(listing())), file_name="a.dcm"))
+        [bad] = until(lambda: analyses(app))
+        assert [(one.code, one.reason) for one in bad.findings][:1] == [
+            ("machine.not_measured", "devices.bad_statements")
+        ]
+        rule = 'id = "told"\nzh = "已测"\nen = "Told"\nwhen = "known heart_rate"\nreason = "{rr:.0f} ms"\nsource = "us"'
+        own.write_text(f'name = "own"\nversion = 3\n[[rules]]\n{rule}\n', "utf-8")
+        ask(KeepRecording(raw=make(ask(listing(2))), file_name="b.dcm"))
+        good = until(lambda: analyses(app)[1:])[0]
+        assert "yiji-ecg-statements 1 + own 3 told" in {one.rule for one in good.findings}
+        lane.stop()
 
 
 def test_a_finished_recording_is_analysed(relayed: App, ask: Ask, make: Make):

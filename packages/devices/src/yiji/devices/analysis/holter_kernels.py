@@ -21,7 +21,11 @@ JUMP, JUMPS = 0.2, 0.5  # mV between samples 8 ms apart, second difference; shar
 
 
 def compiled(function: Function) -> Function:
-    """Compile a function at its first call and keep the machine code on disk."""
+    """Compile a function at its first call and keep the machine code on disk.
+
+    Not as `analysis.compiled` does it: sums may be taken in any order here, and dot products need numba's linear
+    algebra, which is not readied there. A day's analysis does not feel the half second that it costs.
+    """
     jit: Any = cast(Any, numba).njit(cache=True, fastmath={"reassoc", "contract"})
     return cast(Function, jit(function))
 
