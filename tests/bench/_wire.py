@@ -138,6 +138,8 @@ class Connection(asyncio.Protocol):
         self._transport.write(frame(SETTINGS, ACK, 0, b""))
 
     def _end(self, number: int, status: str, message: str) -> None:
+        if number not in self._open:  # answered already: a server may reset a stream that it is done with
+            return
         answer, _, size = self._open.pop(number)
         answer.set_result((status, message, size[0]))
 

@@ -13,7 +13,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
-from tests.core.small_bus import SmallBus
+from tests.core.small_bus import SmallBus, Standing
 from yiji.core.contract.access import AddUser, ListUsers, ListUsersResult, User
 from yiji.core.contract.booking import BookExam
 from yiji.core.contract.report import RenderReport
@@ -40,11 +40,19 @@ def bus() -> Iterator[SmallBus]:
     small.close()
 
 
-@pytest.fixture
-def address(bus: SmallBus) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def standing() -> Iterator[tuple[Standing, str]]:
+    """One server for all tests, and the bus that stands before each test's own."""
+    bus = Standing()
     server = Server(bus, "127.0.0.1", 0)
-    yield f"127.0.0.1:{server.start()}"
+    yield bus, f"127.0.0.1:{server.start()}"
     server.stop(grace=0.2)
+
+
+@pytest.fixture
+def address(standing: tuple[Standing, str], bus: SmallBus) -> str:
+    standing[0].bus = bus
+    return standing[1]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Several processes at one port: the same answers from each, dead ones replaced, none left behind."""
+"""Several processes at one port, each with its front: the same answers from each, dead ones replaced, none left."""
 
 import json
 import os
@@ -47,11 +47,30 @@ class Served:
         assert told["pid"] == self.daemon.pid
         return f"{told['host']}:{told['port']}"
 
+    def family(self) -> set[int]:
+        """All processes that the daemon started, and those that these started."""
+        found, waiting = set[int](), [self.daemon.pid]
+        while waiting:
+            children = _children(waiting.pop())
+            found |= children
+            waiting += children
+        return found
+
+    def fronts(self) -> set[int]:
+        """Those that listen: one of the daemon, one of its worker."""
+        return {pid for pid in self.family() if _listens(pid)}
+
     def workers(self) -> set[int]:
-        """The processes that the daemon started and that listen."""
-        threads = Path(f"/proc/{self.daemon.pid}/task").iterdir()
-        children = [child for thread in threads for child in (thread / "children").read_text().split()]
-        return {int(child) for child in children if _listens(int(child))}
+        """Those that have a front of their own."""
+        return {pid for pid in _children(self.daemon.pid) if any(_listens(child) for child in _children(pid))}
+
+
+def _children(pid: int) -> set[int]:
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        return {int(child) for thread in threads for child in (thread / "children").read_text().split()}
+    except OSError:  # gone meanwhile
+        return set()
 
 
 def _listens(pid: int) -> bool:
@@ -81,7 +100,7 @@ def served(sites: Sites, tmp_path: Path) -> Iterator[Served]:
     daemon = subprocess.Popen([sys.executable, "-m", "yiji.core.serve", str(root), "rpc"])
     made = Served(root, token, daemon)
     try:
-        _wait(lambda: where(root).is_file() and bool(made.workers()), "the workers do not come up")
+        _wait(lambda: where(root).is_file() and len(made.fronts()) == 2, "the workers do not come up")
         yield made
     finally:
         daemon.terminate()
@@ -112,23 +131,42 @@ def test_a_worker_that_dies_is_replaced_and_all_end_when_asked(served: Served) -
     (victim,) = served.workers()
     client = RemoteBus(served.address, served.token)
     os.kill(victim, signal.SIGKILL)
-    for number in range(20):
-        name = f"u{number}"
-        assert client.ask(AddUser(name=name, full_name=name, roles=())).name == name
+    _ask_for_users(client, "u")
     _wait(lambda: bool(served.workers() - {victim}), "no worker took the dead one's place")
     assert len(_ask_alone(served, ListUsers()).users) == 20
     client.close()
-    (worker,) = served.workers()
+    family = served.family()
     served.daemon.send_signal(signal.SIGTERM)
     assert served.daemon.wait(60) == 0
-    assert _gone(worker)
+    assert all(_gone(pid) for pid in family)
     assert not where(served.root).exists()
+
+
+def _ask_for_users(client: RemoteBus, mark: str) -> None:
+    for number in range(20):
+        name = f"{mark}{number}"
+        assert client.ask(AddUser(name=name, full_name=name, roles=())).name == name
+
+
+def test_a_front_that_dies_is_replaced_and_signals_to_all_do_not_end_it(served: Served) -> None:
+    before, client = served.fronts(), RemoteBus(served.address, served.token)
+    for front in before:
+        os.kill(front, signal.SIGINT)  # as Ctrl-C does to every process of a terminal
+        os.kill(front, signal.SIGTERM)
+    _ask_for_users(client, "u")
+    assert served.fronts() == before
+    for front in before:
+        os.kill(front, signal.SIGKILL)
+    _ask_for_users(client, "v")
+    _wait(lambda: len(served.fronts() - before) == 2, "no front took the dead one's place")
+    assert len(_ask_alone(served, ListUsers()).users) == 40
+    client.close()
 
 
 def test_a_port_is_shared_with_no_other_site_and_workers_end_with_a_killed_daemon(
     served: Served, sites: Sites, tmp_path: Path
 ) -> None:
-    (worker,) = served.workers()
+    family = served.family()
     port = served.address.rpartition(":")[2]
     root = sites.make(tmp_path / "second", f"[rpc]\nport = {port}\nworkers = 2\n")
     command = [sys.executable, "-m", "yiji.core.serve", str(root), "rpc"]
@@ -137,4 +175,4 @@ def test_a_port_is_shared_with_no_other_site_and_workers_end_with_a_killed_daemo
     assert "core.port_in_use" in done.stderr
     served.daemon.kill()
     served.daemon.wait(20)
-    _wait(lambda: _gone(worker), "the worker outlives its daemon")
+    _wait(lambda: all(_gone(pid) for pid in family), "somebody outlives the daemon")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, cast
 
 import grpc
@@ -55,8 +56,12 @@ class House:
     app: App
     bus: LocalBus
     asked: Asked
-    address: str
     server: Server
+
+    @cached_property
+    def address(self) -> str:
+        """Where it is served, from the first time on that somebody wants to know."""
+        return f"127.0.0.1:{self.server.start()}"
 
     def add(self, name: str) -> None:
         self.bus.ask(AddUser(name=name, full_name=name, roles=()), token=self.app.operator_token())
@@ -70,7 +75,7 @@ def house(app: App) -> Iterator[House]:
     routes = {"access.AddUser": app.routes["access.AddUser"], "queue.WatchQueue": watch}
     bus = LocalBus(app.store, routes, Worker(app.store))
     server = Server(bus, "127.0.0.1", 0)
-    yield House(app, bus, asked, f"127.0.0.1:{server.start()}", server)
+    yield House(app, bus, asked, server)
     server.stop(0)
     bus.close()
 

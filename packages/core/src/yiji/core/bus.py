@@ -74,7 +74,7 @@ class LocalBus:
             _deliver([(envelope, refusal)])
             self._note(envelope, refusal)
             return
-        if route.batch > 1:
+        if route.is_asked_often:
             self._hands.put(route, envelope)
         else:
             (self._singles if route.is_command else self._queries).submit(self._work, route, [envelope])

@@ -67,6 +67,11 @@ class Route:
         return self.message.permission
 
     @property
+    def is_asked_often(self) -> bool:
+        """Whether it is worth a batch, and statements that are planned once."""
+        return self.handles.batch > 1
+
+    @property
     def batch(self) -> int:
         """How many may share a transaction."""
         return self.handles.batch
@@ -155,7 +160,7 @@ class Worker:
     def _once(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
         if route.is_command:
             return self._commit(route, envelopes)
-        with self.store.begin() if route.handles.whole else self.store.look() as tx:
+        with self.store.begin() if route.handles.whole else self.store.look(often=route.is_asked_often) as tx:
             return self._look(route, tx, envelopes)
 
     @staticmethod
@@ -172,7 +177,7 @@ class Worker:
 
     def _commit(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
         entries = _entries(envelopes)
-        with self.store.begin() as tx:
+        with self.store.begin(often=route.is_asked_often) as tx:
             fresh = self._recall(route, tx, [entry for entry in entries if entry.same_as is None])
             jobs: list[Job[Any]] = [Job(cast(Any, entry.envelope.request), entry.actor) for entry in fresh]
             outcomes: list[Outcome] = route.target(tx, jobs) if jobs else []

@@ -10,7 +10,8 @@ import os
 from pathlib import Path
 
 from yiji.core.app import App
-from yiji.core.rpc.server import Server, address_of, require_free
+from yiji.core.rpc.ports import address_of, require_free
+from yiji.core.rpc.server import Server
 from yiji.core.rpc.worker import workers
 from yiji.core.store.blobs import write_file
 

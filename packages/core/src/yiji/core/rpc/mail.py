@@ -1,40 +1,31 @@
-"""What a watch tells, on its way from the bus's threads to a stream on the loop."""
+"""What a watch tells, on its way from the house to a stream."""
 
 import asyncio
-from contextlib import suppress
 
-from yiji.core.errors import YijiError
-from yiji.core.watch import Told
+from yiji.core.rpc.frames import Answer
 
 
 class Mail:
-    """A box of one place: a stream that is slower than the answers gets the newest only (`yiji.core.watch.Box`)."""
+    """A box of one place: a stream that is slower than the answers gets the newest only."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._come = asyncio.Event()
-        self._newest: Told | None = None
-        self._over = False
-        self._fault: YijiError | None = None
+        self._newest: Answer | None = None
+        self._end: Answer | None = None
 
-    def put(self, told: Told | YijiError | None) -> None:
-        """Take what the watch tells, from any thread."""
-        with suppress(RuntimeError):  # the loop has ended: nobody waits any more
-            self._loop.call_soon_threadsafe(self._put, told)
-
-    def _put(self, told: Told | YijiError | None) -> None:
-        if isinstance(told, Told):
+    def put(self, told: Answer) -> None:
+        """Take an answer, or the refusal that ends the watch; what comes after that is nothing."""
+        if not told.is_refusal:
             self._newest = told
-        elif not self._over:
-            self._over, self._fault = True, told
+        elif self._end is None:
+            self._end = told
         self._come.set()
 
-    async def take(self) -> Told | None:
-        """Return the newest answer, None when the watch is over; raises the error that ended it."""
-        while self._newest is None and not self._over:
+    async def take(self) -> Answer:
+        """Return the newest answer; after the last one, the refusal."""
+        while self._newest is None and self._end is None:
             self._come.clear()
             await self._come.wait()
-        told, self._newest = self._newest, None
-        if told is None and self._fault is not None:
-            raise self._fault
+        told, self._newest = self._newest or self._end, None
+        assert told is not None
         return told

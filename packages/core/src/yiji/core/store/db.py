@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 POOL = 16  # connections kept to write, and as many more under load; half of it to read; the server takes 200 in all
 PREPARE_AFTER = 2  # times that a statement is sent in full
+OFTEN = 4  # connections kept, each way, for what is asked often: as many as there are hands (`core.hands`)
+# What is asked often is planned once, for any values, by its indices: planning a booking's statements anew cost as much
+# as running them. A plan made while a table was small must not be to read it whole.
+PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 RETRY_STATES = {"40001", "40P01"}  # serialization failure, deadlock (PostgreSQL appendix A, recalled)
 
 
@@ -76,15 +80,16 @@ def _as_json(value: Any) -> str:
     return to_json(value).decode()
 
 
-def _engine(url: URL, size: int, **more: Any) -> Engine:
+def _engine(url: URL, size: int, options: str = "", **more: Any) -> Engine:
     """Return an engine: the connection used last is used next, for it has its statements planned."""
+    arguments: dict[str, Any] = {"prepare_threshold": PREPARE_AFTER} | ({"options": options} if options else {})
     return create_engine(
         url,
         pool_size=size,
         max_overflow=size,
         pool_timeout=15,
         pool_use_lifo=True,
-        connect_args={"prepare_threshold": PREPARE_AFTER},
+        connect_args=arguments,
         json_serializer=_as_json,
         json_deserializer=from_json,
         **more,
@@ -101,18 +106,23 @@ class Store:
         self.url = url
         self.engine = _engine(_checked(settings, url), POOL)
         self._looking = _engine(self.engine.url, POOL // 2, isolation_level="AUTOCOMMIT")
+        self._often = _engine(self.engine.url, OFTEN, PLANNED_ONCE)
+        self._often_looking = _engine(self.engine.url, OFTEN, PLANNED_ONCE, isolation_level="AUTOCOMMIT")
         self.bell = Bell(self.engine.url)
 
     @contextmanager
-    def begin(self) -> Generator[Tx]:
-        """Open a transaction; it commits when the block ends, and rolls back when it raises."""
-        with self.engine.begin() as db:
+    def begin(self, often: bool = False) -> Generator[Tx]:
+        """Open a transaction; it commits when the block ends, and rolls back when it raises.
+
+        What is asked `often` has its statements planned once.
+        """
+        with (self._often if often else self.engine).begin() as db:
             yield Tx(db, Blobs(self.settings.root, db), self.settings, self.plugins)
 
     @contextmanager
-    def look(self) -> Generator[Tx]:
+    def look(self, often: bool = False) -> Generator[Tx]:
         """Open a connection to read: each statement sees what is committed by then, and no BEGIN or COMMIT is sent."""
-        with self._looking.connect() as db:
+        with (self._often_looking if often else self._looking).connect() as db:
             yield Tx(db, Blobs(self.settings.root, db), self.settings, self.plugins)
 
     def heal(self) -> None:
@@ -122,8 +132,8 @@ class Store:
         self._drop()
 
     def _drop(self) -> None:
-        self.engine.dispose()
-        self._looking.dispose()
+        for engine in (self.engine, self._looking, self._often, self._often_looking):
+            engine.dispose()
 
     @contextmanager
     def told(self) -> Generator[None]:
