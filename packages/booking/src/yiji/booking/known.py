@@ -42,8 +42,13 @@ _kept: dict[str, tuple[Plugins, Known]] = {}  # by site, the newest only
 def known(tx: Tx) -> Known:
     """Return the master data in force."""
     (current,) = _CURRENT.all(tx.db)
+    return known_as(tx, current.catalogue, current.rules)
+
+
+def known_as(tx: Tx, catalogue: int, rules: int) -> Known:
+    """Return the master data of the editions in force, for who has just read which these are."""
     plugins, kept = _kept.get(tx.settings.site.id, (None, None))
-    if kept is None or plugins is not tx.plugins or kept.editions != current:
+    if kept is None or plugins is not tx.plugins or kept.editions != (catalogue, rules):
         kept = _read(tx)
         _kept[tx.settings.site.id] = (tx.plugins, kept)
     return kept

@@ -6,7 +6,6 @@ from functools import partial
 
 from yiji.booking.handlers.deciding import Answer, asks, change, settle, themselves
 from yiji.booking.handlers.paying import refund
-from yiji.booking.known import known
 from yiji.booking.loading.boards import board_for_appointments, board_for_items
 from yiji.booking.rules import decide
 from yiji.booking.rules.board import Board
@@ -29,7 +28,7 @@ def hold_exam(tx: Tx, jobs: Sequence[Job[HoldExam]]) -> list[Answer]:
 
 def _give(tx: Tx, jobs: Sequence[Job[BookExam] | Job[HoldExam]]) -> list[Answer]:
     wishes = [(job.command.item_id, job.command.slot_id) for job in jobs]
-    board = board_for_items(tx, known(tx), wishes, themselves(jobs))
+    board = board_for_items(tx, wishes, themselves(jobs))
     return settle(tx, board, jobs, partial(_booked, board))
 
 
@@ -61,7 +60,7 @@ def confirm_exam(tx: Tx, jobs: Sequence[Job[ConfirmExam]]) -> list[Answer]:
 def move_exam(tx: Tx, jobs: Sequence[Job[MoveExam]]) -> list[Answer]:
     """Move appointments, each in one step."""
     wishes = [(job.command.appointment_id, job.command.slot_id) for job in jobs]
-    board = board_for_appointments(tx, known(tx), wishes, themselves(jobs))
+    board = board_for_appointments(tx, wishes, themselves(jobs))
     return settle(tx, board, jobs, partial(_moved, board))
 
 
@@ -101,4 +100,4 @@ def mark_no_show(tx: Tx, jobs: Sequence[Job[MarkNoShow]]) -> list[Answer]:
 
 def _named(tx: Tx, jobs: Sequence[Job[ConfirmExam] | Job[CancelExam] | Job[MarkNoShow]]) -> Board:
     wishes = [(job.command.appointment_id, "") for job in jobs]
-    return board_for_appointments(tx, known(tx), wishes, themselves(jobs))
+    return board_for_appointments(tx, wishes, themselves(jobs))

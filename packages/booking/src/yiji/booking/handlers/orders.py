@@ -195,7 +195,7 @@ def _briefs(order: Order) -> Iterable[OrderBrief]:
 def _revoke(tx: Tx, job: Job[RevokeOrder]) -> Order:
     command = job.command
     named = (ITEM.c.sender == command.sender) & ITEM.c.placer_number.in_(command.placer_numbers)
-    lock_owners(tx.db, tx.db.execute(select(ITEM.c.id).where(named)).scalars())
+    lock_owners(tx, tx.db.execute(select(ITEM.c.id).where(named)).scalars())
     rows = tx.db.execute(select(ITEM).where(named).order_by(ITEM.c.id).with_for_update()).all()
     if not rows:
         raise NotFound(what="order", id=", ".join(command.placer_numbers))

@@ -9,7 +9,6 @@ from yiji.booking.handlers.deciding import change
 from yiji.booking.handlers.paying import PAYMENT, refund_due
 from yiji.booking.handlers.telling import tell, told
 from yiji.booking.handlers.writing import write
-from yiji.booking.known import known
 from yiji.booking.loading import items
 from yiji.booking.loading.boards import board_for_appointments
 from yiji.booking.loading.names import APPOINTMENT, ITEM, LIVE
@@ -31,9 +30,9 @@ Said = dict[str, tuple[str, str]]  # payment number -> (appointment, state) of w
 def record_payment(tx: Tx, jobs: Sequence[Job[RecordPayment]]) -> list[Payment | YijiError]:
     """Confirm what is held, mark what is booked as paid, send back what came too late."""
     asked = [job.command.appointment_id for job in jobs]
-    lock_owners(tx.db, [one for one in asked if one.startswith("itm-")])  # nobody books them from now on
+    lock_owners(tx, [one for one in asked if one.startswith("itm-")])  # nobody books them from now on
     named = _appointments(tx, asked)
-    board = board_for_appointments(tx, known(tx), [(one, "") for one in sorted(set(named.values()))])
+    board = board_for_appointments(tx, [(one, "") for one in sorted(set(named.values()))])
     unbooked = {job.command.appointment_id for job in jobs} - set(named)
     board.items.update(items(tx.db, unbooked, board.house))
     before = _recorded(tx, jobs)

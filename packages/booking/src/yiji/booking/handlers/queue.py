@@ -21,7 +21,7 @@ from yiji.booking.handlers.ticketing import (
 )
 from yiji.booking.known import Known, known
 from yiji.booking.loading.names import APPOINTMENT, ITEM
-from yiji.booking.loading.patients import lock_owners
+from yiji.booking.loading.patients import lock_expected, lock_owners
 from yiji.booking.queries.tickets import TICKET, standing, tickets_query, told
 from yiji.booking.rules.queueing import FIRST, RANKS, queue_time, rank_of, time_behind, years_old
 from yiji.core import clock, ids
@@ -59,7 +59,6 @@ __all__ = [
     "transfer_patient",
     "triage_patient",
 ]
-_ITEM_OF = Asked("SELECT item_id FROM booking_appointment WHERE id = %(id)s")
 _COMING = Asked("""
     SELECT a.id, a.item_id, a.device, a.starts_at, a.ends_at, a.state, o.priority, o.visit, p.birth_date
     FROM booking_appointment a JOIN booking_item i ON i.id = a.item_id JOIN booking_order o ON o.id = i.order_id
@@ -73,7 +72,8 @@ def check_in(tx: Tx, jobs: Sequence[Job[CheckIn]]) -> list[Ticket | YijiError]:
 
 
 def _check_in(tx: Tx, job: Job[CheckIn]) -> Ticket:
-    house, now, wish = known(tx), clock.now(), job.command
+    now, wish = clock.now(), job.command
+    house, _ = lock_expected(tx, [wish.appointment_id])
     coming = _coming(tx, wish.appointment_id)
     _check_day(coming, house, now)
     room = house.place(coming.device).room
@@ -110,8 +110,7 @@ def _check_in(tx: Tx, job: Job[CheckIn]) -> Ticket:
 
 
 def _coming(tx: Tx, appointment_id: str) -> Any:
-    """Lock an appointment, its patient first, and return both; raises `NotFound` or `WrongState`."""
-    lock_owners(tx.db, [row.item_id for row in _ITEM_OF.all(tx.db, id=appointment_id)])
+    """Lock an appointment, whose patient is locked, and return both; raises `NotFound` or `WrongState`."""
     row = next(iter(_COMING.all(tx.db, id=appointment_id)), None)
     if row is None:
         raise NotFound(what="appointment", id=appointment_id)
@@ -222,7 +221,7 @@ def fulfil_exam(tx: Tx, jobs: Sequence[Job[FulfilExam]]) -> list[Done | YijiErro
     """
     first = {job.command.item_id: job for job in reversed(jobs)}
     items = sorted(first)
-    lock_owners(tx.db, items)
+    lock_owners(tx, items)
     served = one_of(APPOINTMENT.c.item_id, items) & APPOINTMENT.c.state.in_(("booked", "checked_in"))
     locked = select(APPOINTMENT.c.id, APPOINTMENT.c.item_id).where(served).order_by(APPOINTMENT.c.id)
     done = {row.id: row.item_id for row in tx.db.execute(locked.with_for_update(key_share=True))}

@@ -76,11 +76,11 @@ def _stop(tx: Tx, job: Job[StopDevice]) -> Stop | YijiError:
 
 def _booked_meanwhile(tx: Tx, job: Job[StopDevice], seen: set[str]) -> list[Displaced]:
     """Return those who were booked after we looked and before the slots were closed: they stay, and must be seen to."""
-    command, house = job.command, known(tx)
+    command = job.command
     late = [one for one in affected(tx, command.device, command.starts_at, command.ends_at) if one.id not in seen]
     if not late:
         return []
-    board = board_for_appointments(tx, house, [(one.id, "") for one in late])
+    board = board_for_appointments(tx, [(one.id, "") for one in late])
     return [told_displaced(board, one, None, SlotClosed.code) for one in late]
 
 

@@ -76,7 +76,7 @@ def _decide(
     judge: Callable[..., Decision | None],
 ) -> tuple[list[Decision], Board]:
     """Decide upon appointments as they stand once they are locked; what is no longer due is left alone."""
-    board = board_for_appointments(tx, known(tx), [(one, "") for one in named])
+    board = board_for_appointments(tx, [(one, "") for one in named])
     decisions: list[Decision] = []
     for one in named:
         try:

@@ -9,7 +9,6 @@ from yiji.booking.rules.board import Board
 from yiji.booking.rules.decide import Decision
 from yiji.booking.rules.facts import AppointmentFacts
 from yiji.core.contract.booking import AppointmentState
-from yiji.core.store.ask import Asked
 from yiji.core.store.bulk import Writes
 from yiji.core.store.db import Tx
 from yiji.core.store.match import texts
@@ -31,12 +30,10 @@ _QUOTAS = """
     WHERE q.slot_id = n.slot_id AND q.pool = n.pool AND q.taken <> n.taken
 """
 # An offer that is declined is not made again: Backfill would offer the same place for ever.
-_DECLINED = Asked(
-    "UPDATE booking_wait SET state = 'left' WHERE appointment_id = ANY(%(ids)s::text[]) AND state = 'offered'"
-)
-_LEFT = Asked(
+_DECLINED = "UPDATE booking_wait SET state = 'left' WHERE appointment_id = ANY(%s::text[]) AND state = 'offered'"
+_LEFT = (
     "UPDATE booking_ticket SET state = 'left' "
-    "WHERE appointment_id = ANY(%(ids)s::text[]) AND state IN ('ready', 'called', 'skipped')"
+    "WHERE appointment_id = ANY(%s::text[]) AND state IN ('ready', 'called', 'skipped')"
 )
 
 
@@ -47,14 +44,21 @@ def write(tx: Tx, board: Board, decisions: Sequence[Decision], now: datetime) ->
     last = {decision.appointment.id: decision.appointment for decision in decisions}
     fresh = {decision.appointment.id for decision in decisions if decision.before is None}
     gone = [one.id for one in last.values() if one.state is AppointmentState.CANCELLED]
-    if gone:  # before the items: the queue's commands lock tickets first, too
-        _LEFT.run(tx.db, ids=texts(gone))
-        _DECLINED.run(tx.db, ids=texts(gone))
+    if gone:
+        _let_go(tx, gone)
     writes = Writes()
     writes.insert(APPOINTMENT, [_row(last[one], now) for one in last if one in fresh])
     writes.update(APPOINTMENT, "id", [_changed_row(last[one], now) for one in last if one not in fresh])
     _write_slots(writes, board, {slot.id for decision in decisions for slot in decision.slots})
     _write_stages(writes, last.values())
+    writes.write(tx.db)
+
+
+def _let_go(tx: Tx, appointments: Iterable[str]) -> None:
+    """End what waited for cancelled appointments: before the items, as the queue's commands lock tickets first, too."""
+    writes = Writes()
+    writes.add(_LEFT, texts(appointments))
+    writes.add(_DECLINED, texts(appointments))
     writes.write(tx.db)
 
 

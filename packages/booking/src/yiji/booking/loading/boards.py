@@ -3,38 +3,32 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from yiji.booking.known import Known
 from yiji.booking.loading.appointments import appointments, of_patients
-from yiji.booking.loading.items import locked_items
+from yiji.booking.loading.items import items
 from yiji.booking.loading.names import APPOINTMENT
-from yiji.booking.loading.patients import patient_facts
+from yiji.booking.loading.patients import lock_expected, lock_owners, patient_facts
 from yiji.booking.loading.slots import Wished, lock_slots
 from yiji.booking.rules.board import Board
 from yiji.booking.rules.facts import ItemFacts
 from yiji.core import clock
-from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
-from yiji.core.store.match import one_of, one_of_named, texts
-
-_ITEM_OF = Asked(select(APPOINTMENT.c.id, APPOINTMENT.c.item_id).where(one_of_named(APPOINTMENT.c.id, "wanted")))
+from yiji.core.store.match import one_of
 
 
-def board_for_items(tx: Tx, house: Known, wishes: Iterable[tuple[str, str]], themselves: Collection[str] = ()) -> Board:
+def board_for_items(tx: Tx, wishes: Iterable[tuple[str, str]], themselves: Collection[str] = ()) -> Board:
     """Return the board for (item, slot) wishes; `themselves`: patients who ask with a token of their own."""
     wished = list(wishes)
-    found = locked_items(tx.db, {item for item, _ in wished}, house)
+    wanted = {item for item, _ in wished}
+    house = lock_owners(tx, wanted)
+    found = items(tx.db, wanted, house)
     return _board(tx, house, found, [(found.get(item), slot) for item, slot in wished], themselves)
 
 
-def board_for_appointments(
-    tx: Tx, house: Known, wishes: Collection[tuple[str, str]], themselves: Collection[str] = ()
-) -> Board:
+def board_for_appointments(tx: Tx, wishes: Collection[tuple[str, str]], themselves: Collection[str] = ()) -> Board:
     """Return the board for (appointment, new slot or nothing) wishes."""
-    named = sorted({appointment for appointment, _ in wishes})
-    item_of = {row.id: row.item_id for row in _ITEM_OF.all(tx.db, wanted=texts(named))}
-    found = locked_items(tx.db, set(item_of.values()), house)
+    house, item_of = lock_expected(tx, {appointment for appointment, _ in wishes})
+    found = items(tx.db, set(item_of.values()), house)
     places = [(found.get(item_of.get(appointment, "")), slot) for appointment, slot in wishes if slot]
     board = _board(tx, house, found, places, themselves)
     gone = [appointment for appointment in item_of if appointment not in board.appointments]

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, literal_column, select
 
 from yiji.booking.loading.names import EXAM, ITEM, NUMBER, ORDER, PATIENT
-from yiji.booking.loading.patients import lock_owners
 from yiji.booking.rules.board import House
 from yiji.booking.rules.facts import ExamFacts, ItemFacts
 from yiji.core.contract.order import OrderBrief
@@ -111,12 +110,6 @@ def brief_of(row: Any) -> OrderBrief:
 def items(db: Connection, wanted: Collection[str], house: House) -> dict[str, ItemFacts]:
     """Return facts of order items by id."""
     return {row.item_id: _facts(row, house) for row in _BY_ID.all(db, wanted=texts(wanted))}
-
-
-def locked_items(db: Connection, wanted: Collection[str], house: House) -> dict[str, ItemFacts]:
-    """Lock the patients of order items, then read the items: nobody else changes them any more."""
-    lock_owners(db, wanted)
-    return items(db, wanted, house)
 
 
 def _facts(row: Any, house: House) -> ItemFacts:

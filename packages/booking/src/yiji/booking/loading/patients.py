@@ -1,23 +1,33 @@
 """What decisions ask about patients: locks, facts, blocks, cancellations of their own."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
 from yiji.booking.hooks import Fact
+from yiji.booking.known import Known, known, known_as
 from yiji.booking.loading.blocks import blocked
 from yiji.booking.loading.names import APPOINTMENT
 from yiji.booking.rules.facts import PatientFacts
 from yiji.core.store.ask import Asked
+from yiji.core.store.db import Tx
 from yiji.core.store.match import one_of, texts
 
 _LOCK = text("SELECT merged_into FROM booking_patient WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
-_LOCK_OWNERS = Asked("""
-    SELECT merged_into FROM booking_patient WHERE id IN (
+# Which editions are in force comes along: asking for it alone would cost as much as the lock.
+_EDITIONS = "(SELECT catalogue FROM booking_current) AS catalogue, (SELECT rules FROM booking_current) AS rules"
+_LOCK_OWNERS = Asked(f"""
+    SELECT merged_into, {_EDITIONS} FROM booking_patient WHERE id IN (
         SELECT o.patient_id FROM booking_item i JOIN booking_order o ON o.id = i.order_id
         WHERE i.id = ANY(%(items)s::text[]))
     ORDER BY id FOR NO KEY UPDATE
+""")
+_LOCK_EXPECTED = Asked(f"""
+    SELECT a.id, a.item_id, p.merged_into, {_EDITIONS}
+    FROM booking_appointment a JOIN booking_patient p ON p.id = a.patient_id
+    WHERE a.id = ANY(%(appointments)s::text[]) ORDER BY p.id FOR NO KEY UPDATE OF p
 """)
 _AGAIN = text("DO $$ BEGIN RAISE EXCEPTION 'a record was merged meanwhile' USING ERRCODE = '40001'; END $$")
 
@@ -37,10 +47,25 @@ def lock_patients(db: Connection, wanted: Iterable[str]) -> None:
         db.execute(_AGAIN)
 
 
-def lock_owners(db: Connection, wanted: Iterable[str]) -> None:
-    """Lock the patients of order items, as `lock_patients` does: what is read of the items afterwards stays so."""
-    if any(row.merged_into for row in _LOCK_OWNERS.all(db, items=texts(wanted))):
-        db.execute(_AGAIN)
+def lock_owners(tx: Tx, wanted: Iterable[str]) -> Known:
+    """Lock the patients of order items, as `lock_patients` does: what is read of the items afterwards stays so.
+
+    Return the master data in force.
+    """
+    rows = _LOCK_OWNERS.all(tx.db, items=texts(wanted))
+    return _checked(tx, rows)
+
+
+def lock_expected(tx: Tx, wanted: Iterable[str]) -> tuple[Known, dict[str, str]]:
+    """Lock the patients of appointments, likewise; return the master data in force, and appointment -> item."""
+    rows = _LOCK_EXPECTED.all(tx.db, appointments=texts(wanted))
+    return _checked(tx, rows), {row.id: row.item_id for row in rows}
+
+
+def _checked(tx: Tx, rows: Sequence[Any]) -> Known:
+    if any(row.merged_into for row in rows):
+        tx.db.execute(_AGAIN)
+    return known_as(tx, rows[0].catalogue, rows[0].rules) if rows else known(tx)
 
 
 def patient_facts(
