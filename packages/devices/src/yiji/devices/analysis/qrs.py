@@ -17,7 +17,7 @@ REST_RR, SOON_RR = 0.025, 0.06  # ... and shares of RR that neither may exceed, 
 FAST = 0.45  # share of the top speed that only a QRS has ...
 SLOW_FAST, TIMES_SLOW = 0.15, 2.0  # ... or so small a share, where that is so many times faster than T ever is
 NEAR = 0.06  # s after that in which the lowest speed is what rest is measured against
-T_SECONDS, T_RR = 0.14, (0.3, 0.7)  # s after the fiducial point, or shares of RR, between which T is fastest
+T_SECONDS, T_RR = 0.175, (0.33, 0.7)  # s after the QRS's begin, or shares of RR, between which T is fastest
 FAR, FASTER = 0.12, 3.0  # s from the fiducial point, and how many times faster what is there must be to be the QRS
 AGAIN, SOON = 0.2, 0.03  # a QRS that rests moves again by such a share within so many seconds
 
@@ -41,17 +41,20 @@ def _around(beat: MedianBeat, at: int) -> tuple[float, float] | None:
     soon = int(min(SOON, SOON_RR * beat.rr) * rate)
     highest, rest = float(speed[top]), (int(NEAR * rate), hold, soon)
     on = _rest(speed[max(0, at - reach) : top + 1][::-1], FAST * highest, REST_ON * highest, quiet, rest)
-    off = _rest(speed[top : at + reach], _fast(beat, speed, at, highest), REST_OFF * highest, quiet, rest)
-    return None if on is None or off is None else (top - on, top + off)
+    if on is None:
+        return None
+    fast = _fast(beat, speed, top - round(on), highest)
+    off = _rest(speed[top : at + reach], fast, REST_OFF * highest, quiet, rest)
+    return None if off is None else (top - on, top + off)
 
 
-def _fast(beat: MedianBeat, speed: Signal, at: int, highest: float) -> float:
-    """Return the speed from which on, after the fiducial point, it can only be a QRS's: T is never so fast here.
+def _fast(beat: MedianBeat, speed: Signal, begin: int, highest: float) -> float:
+    """Return the speed from which on, after its begin, it can only be a QRS's: T is never so fast here.
 
     The last part of a right bundle branch block is slow, and as slow as a T between two of its deflections.
     """
     whole = beat.rr * beat.rate
-    slow = speed[at + int(min(T_SECONDS * beat.rate, T_RR[0] * whole)) : at + int(T_RR[1] * whole)]
+    slow = speed[begin + int(min(T_SECONDS * beat.rate, T_RR[0] * whole)) : begin + int(T_RR[1] * whole)]
     return min(FAST * highest, max(SLOW_FAST * highest, TIMES_SLOW * float(np.max(slow, initial=0.0))))
 
 
