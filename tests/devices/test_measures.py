@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.bench._ecg_holter_signal import day
+from tests.reports.synthetic import Heart, injured_front, simulate
 from yiji.core.signal import Recording, Trace
 from yiji.devices import analyse
 from yiji.devices.analysis.filters import finer
@@ -40,6 +41,21 @@ def test_with_noise_bounds_hold(kind: str):
     analysis = analyse(recorded(case))
     for code, (first, last) in SPANS.items():
         assert abs((analysis.value(code) or 0) - 1000 * (case.exact[last] - case.exact[first])) <= 12, code
+
+
+@pytest.mark.parametrize(("kind", "heart"), [("rbbb", [4, 110]), ("rbbb", [11, 95]), ("lbbb", [12, 4])])
+def test_the_slow_end_of_a_wide_qrs_is_its_end(kind: str, heart: list[int]):
+    case = make(kind, np.random.default_rng(heart), None)
+    analysis = analyse(recorded(case))
+    assert abs((analysis.value("qrs") or 0) - 1000 * (case.exact["qrs_off"] - case.exact["qrs_on"])) <= 8
+    for row in analysis.lead_measures:
+        assert abs((row.st_60 or 0) - case.heights[row.lead]["st_60"]) <= 0.03, row.lead
+
+
+def test_an_st_segment_that_runs_into_t_does_not_draw_t_out():
+    trace, _ = simulate(injured_front(replace(Heart(), rate=84)), rate=1000, seed=6)
+    end, begin = 0.4, -0.038  # s, where the widest of its waves passes 15 uV
+    assert abs((analyse(Recording.of("ecg", trace, "made")).value("qt") or 0) - 1000 * (end - begin)) <= 15
 
 
 @pytest.mark.parametrize("height", [0.02, 0.05])

@@ -49,9 +49,14 @@ def _highest(lead: Signal, first: float | None, last: float | None) -> float | N
 
 
 def _st(lead: Signal, place: float, rate: float) -> float | None:
-    """Return the height around a place; None beyond the beat's end."""
-    at, half = round(place), max(1, round(ST_SECONDS * rate))
-    return round(float(lead[at - half : at + half + 1].mean()), 3) if half <= at < lead.size - half else None
+    """Return the height around a place, which may be between samples; None beyond the beat's end."""
+    half = max(1, round(ST_SECONDS * rate))
+    first = int(place) - half
+    near = lead[max(0, first) : first + 2 * half + 2]
+    if first < 0 or near.size < 2 * half + 2:
+        return None
+    before, after = float(near[:-1].mean()), float(near[1:].mean())
+    return round(before + (place - int(place)) * (after - before), 3)
 
 
 def _qrs(lead: Signal, noise: float, bounds: Bounds, rate: float) -> dict[str, float]:

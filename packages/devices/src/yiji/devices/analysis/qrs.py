@@ -15,7 +15,9 @@ QUIET = 0.02
 REST_SECONDS = 0.012  # how long it has to rest ...
 REST_RR, SOON_RR = 0.025, 0.06  # ... and shares of RR that neither may exceed, for at fast rates T follows at once
 FAST = 0.45  # share of the top speed that only a QRS has ...
-NEAR = 0.06  # ... and s after that in which the lowest speed is what rest is measured against
+SLOW_FAST, TIMES_SLOW = 0.15, 2.0  # ... or so small a share, where that is so many times faster than T ever is
+NEAR = 0.06  # s after that in which the lowest speed is what rest is measured against
+T_SECONDS, T_RR = 0.175, (0.33, 0.7)  # s after the QRS's begin, or shares of RR, between which T is fastest
 FAR, FASTER = 0.12, 3.0  # s from the fiducial point, and how many times faster what is there must be to be the QRS
 AGAIN, SOON = 0.2, 0.03  # a QRS that rests moves again by such a share within so many seconds
 
@@ -37,9 +39,23 @@ def _around(beat: MedianBeat, at: int) -> tuple[float, float] | None:
     top = _fastest(speed, at, int(NEAR * rate))
     hold = max(1, round(min(REST_SECONDS, REST_RR * beat.rr) * rate))
     soon = int(min(SOON, SOON_RR * beat.rr) * rate)
-    on = _rest(speed[max(0, at - reach) : top + 1][::-1], REST_ON * speed[top], quiet, int(NEAR * rate), (hold, soon))
-    off = _rest(speed[top : at + reach], REST_OFF * speed[top], quiet, int(NEAR * rate), (hold, soon))
-    return None if on is None or off is None else (top - on, top + off)
+    highest, rest = float(speed[top]), (int(NEAR * rate), hold, soon)
+    on = _rest(speed[max(0, at - reach) : top + 1][::-1], FAST * highest, REST_ON * highest, quiet, rest)
+    if on is None:
+        return None
+    fast = _fast(beat, speed, top - round(on), highest)
+    off = _rest(speed[top : at + reach], fast, REST_OFF * highest, quiet, rest)
+    return None if off is None else (top - on, top + off)
+
+
+def _fast(beat: MedianBeat, speed: Signal, begin: int, highest: float) -> float:
+    """Return the speed from which on, after its begin, it can only be a QRS's: T is never so fast here.
+
+    The last part of a right bundle branch block is slow, and as slow as a T between two of its deflections.
+    """
+    whole = beat.rr * beat.rate
+    slow = speed[begin + int(min(T_SECONDS * beat.rate, T_RR[0] * whole)) : begin + int(T_RR[1] * whole)]
+    return min(FAST * highest, max(SLOW_FAST * highest, TIMES_SLOW * float(np.max(slow, initial=0.0))))
 
 
 def _fastest(speed: Signal, at: int, near: int) -> int:
@@ -63,14 +79,14 @@ def _moving(signal: Signal) -> Signal:
     return np.sqrt((np.gradient(signal, axis=1) ** 2).sum(axis=0))
 
 
-def _rest(speed: Signal, least: float, quiet: float, near: int, rest: tuple[int, int]) -> float | None:
-    """Return the place from which on the speed rests: its last fall.
+def _rest(speed: Signal, fast: float, least: float, quiet: float, rest: tuple[int, int, int]) -> float | None:
+    """Return the place from which on the speed rests: its last fall; where T follows without a rest, the lowest speed.
 
-    `least`: what counts as rest; `near`: samples after the last fast place within which it is found; `rest`: how many
-    samples it has to rest and how many more it may not rise again.
+    `least`: what counts as rest; `rest`: samples after the last `fast` place within which it is found, how many it has
+    to rest and how many more it may not rise again.
     """
-    (hold, soon), top = rest, float(speed[0])
-    first = _last_fast(speed >= FAST * top, near)
+    (near, hold, soon), top = rest, float(speed[0])
+    first = _last_fast(speed >= fast, near)
     if speed.size - first < hold:
         return None
     floor = float(np.min(moving_mean(speed[first : first + near], hold)))
@@ -78,7 +94,7 @@ def _rest(speed: Signal, least: float, quiet: float, near: int, rest: tuple[int,
     rests = first + np.flatnonzero(np.convolve(speed[first:] < limit, np.ones(hold, dtype=int), "valid") == hold)
     again = max(AGAIN * top, 2 * limit)
     lasting = [place for place in rests.tolist() if not (speed[place : place + soon] > again).any()]
-    if not rests.size:
+    if not rests.size or rests[0] > first + near:
         return float(first + int(np.argmin(speed[first : first + near])))
     place = int((lasting or rests)[0])
     return _crossing(speed, place, limit) if place else 0.0
