@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from tests.bench._ecg_holter_signal import Truth, day
 from yiji.core.contract.holter import NO_LEVEL, HolterSummary
 from yiji.core.signal import Recording
-from yiji.devices.analysis import holter
-from yiji.devices.analysis.beats import Beats
-from yiji.devices.analysis.filters import high_pass
-from yiji.devices.analysis.holter import HolterAnalysis, analyse_holter
-from yiji.devices.analysis.holter_rhythm import Rhythm
-from yiji.devices.analysis.holter_st import qrs_bounds, st_trend
-from yiji.devices.analysis.holter_stream import stream
+from yiji.devices.analysis.beats.finding import Beats
+from yiji.devices.analysis.holter.rhythm import Rhythm
+from yiji.devices.analysis.holter.st import qrs_bounds, st_trend
+from yiji.devices.analysis.holter.stream import stream
+from yiji.devices.analysis.holter.whole import HolterAnalysis, analyse_holter, holter
+from yiji.devices.analysis.signals.filters import high_pass
 from yiji.devices.errors import NoBeats, NoSignal, TooShort
 
 HOURS = 3.0
@@ -228,7 +227,7 @@ def test_blocks_do_not_show(made: tuple[Recording, Truth], monkeypatch: pytest.M
     recording, truth = made
     beats = known(recording, truth)
     long = stream(recording, beats.samples, beats.labels)
-    monkeypatch.setattr("yiji.devices.analysis.holter_stream.BLOCK", 127.0)
+    monkeypatch.setattr("yiji.devices.analysis.holter.stream.BLOCK", 127.0)
     short = stream(recording, beats.samples, beats.labels)
     assert (long.readable == short.readable).all()
     assert (long.rows >= 0).sum() == (short.rows >= 0).sum()
@@ -305,7 +304,7 @@ def test_a_pause_that_hides_a_beat_is_none():
 
 
 def test_the_baseline_goes_without_a_phase():
-    from yiji.devices.analysis.holter_stream import take_baseline
+    from yiji.devices.analysis.holter.stream import take_baseline
 
     rng = np.random.default_rng(1)
     at = np.arange(250 * 240) / 250
