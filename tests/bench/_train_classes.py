@@ -16,8 +16,9 @@ from _ecg_records import Record, matched, mitdb, qtdb
 from numpy.typing import NDArray
 
 from yiji.core.signal import Recording
+from yiji.devices.analysis.beats import classes
 from yiji.devices.analysis.beats.features import NAMES, features, shapes_of
-from yiji.devices.analysis.beats.finding import classes, stretches
+from yiji.devices.analysis.beats.finding import stretches
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parents[1] / "packages/devices/src/yiji/devices/analysis/beats" / classes.WEIGHTS

@@ -14,10 +14,11 @@ from tests.bench._ecg_holter_signal import Truth, day
 from yiji.core.contract.holter import NO_LEVEL, HolterSummary
 from yiji.core.signal import Recording
 from yiji.devices.analysis.beats.finding import Beats
+from yiji.devices.analysis.holter import whole as room
 from yiji.devices.analysis.holter.rhythm import Rhythm
 from yiji.devices.analysis.holter.st import qrs_bounds, st_trend
 from yiji.devices.analysis.holter.stream import stream
-from yiji.devices.analysis.holter.whole import HolterAnalysis, analyse_holter, holter
+from yiji.devices.analysis.holter.whole import HolterAnalysis, analyse_holter
 from yiji.devices.analysis.signals.filters import high_pass
 from yiji.devices.errors import NoBeats, NoSignal, TooShort
 
@@ -40,7 +41,7 @@ def known(recording: Recording, truth: Truth) -> Beats:
 def told(made: tuple[Recording, Truth]) -> HolterAnalysis:
     """The analysis when every beat is found and named right, so that nothing but the rest is looked at."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(holter, "find_beats", lambda recording: known(recording, made[1]))  # pyright: ignore
+        patch.setattr(room, "find_beats", lambda recording: known(recording, made[1]))  # pyright: ignore
         return analyse_holter(made[0])
 
 
@@ -296,7 +297,7 @@ def test_a_pause_that_hides_a_beat_is_none():
     rows = list(range(lost, lost + 4))
     missed = Beats(np.delete(beats.samples, rows), np.delete(beats.labels, rows))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(holter, "find_beats", lambda _: missed)  # pyright: ignore
+        patch.setattr(room, "find_beats", lambda _: missed)  # pyright: ignore
         summary = analyse_holter(recording).summary
     gap = truth.seconds[lost - 1]
     assert missed.samples[lost] - missed.samples[lost - 1] > 2.0 * 250
