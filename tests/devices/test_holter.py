@@ -1,6 +1,7 @@
 """The analysis of long recordings, against a made-up day whose every beat and episode is known."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -210,6 +211,13 @@ def test_a_summary_goes_over_a_wire_and_is_whole(told: HolterAnalysis):
     assert whole(told.summary)
     assert {finding.code for finding in told.summary.findings} >= {"holter.vt", "holter.af", "holter.st_down"}
     assert all(finding.reason and finding.rule for finding in told.summary.findings)
+
+
+def test_reasons_are_told_in_chinese_with_the_same_numbers(told: HolterAnalysis):
+    for finding in told.summary.findings:
+        zh, en = finding.why("zh"), finding.why("en")
+        assert sorted(re.findall(r"\d[\d.]*", zh)) == sorted(re.findall(r"\d[\d.]*", en))
+        assert not re.search(r"[A-Za-z]{4,}", zh), zh
 
 
 def test_the_beats_found_give_the_same_day(made: tuple[Recording, Truth]):

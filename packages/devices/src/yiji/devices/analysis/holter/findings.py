@@ -16,6 +16,7 @@ SLOW_MEAN, FAST_MEAN = 60.0, 100.0  # /min
 SLOW, VERY_SLOW = 40.0, 30.0  # /min, of the slowest 8 intervals
 UNREADABLE = 0.1  # share
 GRAVITY = tuple(Severity)
+Reason = tuple[str, str]  # in Chinese and in English
 
 
 def statements(summary: HolterSummary) -> tuple[Finding, ...]:
@@ -25,15 +26,25 @@ def statements(summary: HolterSummary) -> tuple[Finding, ...]:
     return tuple(sorted(said, key=lambda one: -GRAVITY.index(one.severity)))
 
 
-def _say(code: str, zh: str, en: str, reason: str, severity: Severity = Severity.NORMAL) -> Finding:
-    return Finding(code=f"holter.{code}", text_zh=zh, text_en=en, reason=reason, severity=severity, rule=RULE)
+def _say(code: str, zh: str, en: str, why: Reason, severity: Severity = Severity.NORMAL) -> Finding:
+    reason_zh, reason = why
+    return Finding(
+        code=f"holter.{code}",
+        text_zh=zh,
+        text_en=en,
+        reason=reason,
+        reason_zh=reason_zh,
+        severity=severity,
+        rule=RULE,
+    )
 
 
 def _rates(summary: HolterSummary) -> Iterator[Finding]:
     mean, low, high = summary.total.mean_rate, summary.slowest, summary.fastest
     if mean is None or low is None or high is None:
         return
-    reason = f"mean {mean:.0f}/min, {low.rate:.0f}-{high.rate:.0f}/min, {summary.total.beats} beats"
+    span, beats = f"{low.rate:.0f}-{high.rate:.0f}/min", summary.total.beats
+    reason = (f"平均 {mean:.0f}/min，{span}，共 {beats} 搏", f"mean {mean:.0f}/min, {span}, {beats} beats")
     if mean < SLOW_MEAN:
         yield _say("slow", "平均心率偏慢", "Mean heart rate is slow", reason, Severity.BORDERLINE)
     elif mean > FAST_MEAN:
@@ -42,7 +53,8 @@ def _rates(summary: HolterSummary) -> Iterator[Finding]:
         yield _say("rate", "平均心率正常", "Mean heart rate is normal", reason)
     if low.rate < SLOW:
         grave = Severity.CRITICAL if low.rate < VERY_SLOW else Severity.ABNORMAL
-        yield _say("bradycardia", "阵发性显著心动过缓", "Marked bradycardia", f"{low.rate:.0f}/min", grave)
+        slowest = f"{low.rate:.0f}/min"
+        yield _say("bradycardia", "阵发性显著心动过缓", "Marked bradycardia", (slowest, slowest), grave)
 
 
 def _runs(summary: HolterSummary) -> Iterator[Finding]:
@@ -55,9 +67,12 @@ def _runs(summary: HolterSummary) -> Iterator[Finding]:
             yield _say(f"{code}_slow", f"成串{zh}早搏", f"Runs of {en} beats", _longest(runs), _gravest(runs))
 
 
-def _longest(runs: list[HolterRun]) -> str:
+def _longest(runs: list[HolterRun]) -> Reason:
     one, fast = max(runs, key=lambda run: run.beats), max(run.rate for run in runs)
-    return f"{len(runs)} runs, longest {one.beats} beats ({one.seconds:.1f} s), fastest {fast:.0f}/min"
+    return (
+        f"{len(runs)} 阵，最长 {one.beats} 搏（{one.seconds:.1f} s），最快 {fast:.0f}/min",
+        f"{len(runs)} runs, longest {one.beats} beats ({one.seconds:.1f} s), fastest {fast:.0f}/min",
+    )
 
 
 def _gravest(runs: list[HolterRun]) -> Severity:
@@ -67,7 +82,8 @@ def _gravest(runs: list[HolterRun]) -> Severity:
 def _pauses(summary: HolterSummary) -> Iterator[Finding]:
     if summary.pauses:
         longest = max(one.seconds for one in summary.pauses)
-        reason = f"{summary.total.pauses} of 2.0 s or more, longest {longest:.2f} s"
+        many = summary.total.pauses
+        reason = (f"≥2.0 s 共 {many} 次，最长 {longest:.2f} s", f"{many} of 2.0 s or more, longest {longest:.2f} s")
         yield _say("pauses", "停搏（长 RR 间期）", "Pauses", reason, pause_severity(longest))
 
 
@@ -80,8 +96,11 @@ def _ectopy(summary: HolterSummary) -> Iterator[Finding]:
     for code, zh, en, beats, pairs, runs in counts:
         if not beats:
             continue
-        share = 100 * beats / max(total.beats, 1)
-        reason = f"{beats} ({share:.2f} %, {beats / hours:.1f}/h), {pairs} pairs, {runs} runs"
+        part = f"{100 * beats / max(total.beats, 1):.2f} %"
+        reason = (
+            f"{beats} 个（{part}，每小时 {beats / hours:.1f} 个），成对 {pairs} 次，成串 {runs} 阵",
+            f"{beats} ({part}, {beats / hours:.1f}/h), {pairs} pairs, {runs} runs",
+        )
         if beats / hours >= FREQUENT:
             yield _say(f"{code}_frequent", f"频发{zh}", f"Frequent {en}", reason, Severity.ABNORMAL)
         else:
@@ -91,7 +110,11 @@ def _ectopy(summary: HolterSummary) -> Iterator[Finding]:
 def _af(summary: HolterSummary) -> Iterator[Finding]:
     if summary.af:
         longest = max(one.seconds for one in summary.af) / 60
-        reason = f"{100 * summary.af_share:.1f} % of the time, {len(summary.af)} episodes, longest {longest:.0f} min"
+        share, many = f"{100 * summary.af_share:.1f} %", len(summary.af)
+        reason = (
+            f"占 {share} 时间，{many} 阵，最长 {longest:.0f} min",
+            f"{share} of the time, {many} episodes, longest {longest:.0f} min",
+        )
         yield _say("af", "疑心房颤动（据 RR 间期）", "Probable atrial fibrillation", reason, Severity.ABNORMAL)
 
 
@@ -102,11 +125,16 @@ def _st(summary: HolterSummary) -> Iterator[Finding]:
         if here:
             most = max(here, key=lambda one: abs(one.microvolts))
             minutes = max(one.seconds for one in here) / 60
-            reason = f"{len(here)} episodes, {most.lead} {most.microvolts / 1000:+.2f} mV, longest {minutes:.0f} min"
+            where = f"{most.lead} {most.microvolts / 1000:+.2f} mV"
+            reason = (
+                f"{len(here)} 次发作，{where}，最长 {minutes:.0f} min",
+                f"{len(here)} episodes, {where}, longest {minutes:.0f} min",
+            )
             yield _say(code, zh + "发作", en + " episodes", reason, Severity.ABNORMAL)
 
 
 def _quality(summary: HolterSummary) -> Iterator[Finding]:
     if summary.total.artefact >= UNREADABLE:
-        reason = f"{100 * summary.total.artefact:.0f} % unreadable"
+        share = f"{100 * summary.total.artefact:.0f} %"
+        reason = (f"{share} 无法判读", f"{share} unreadable")
         yield _say("unreadable", "部分记录无法分析", "Part cannot be read", reason, Severity.BORDERLINE)
