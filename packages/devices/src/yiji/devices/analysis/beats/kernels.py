@@ -169,6 +169,13 @@ def best_path(
                 top, chosen = best[there] - cost, there
         best[here], before[here] = top + scores[here], chosen
         leading[here + 1] = here if leading[here] < 0 or best[here] > best[leading[here]] else leading[here]
+    return _walked_back(best, before)
+
+
+@compiled
+def _walked_back(best: Signal, before: Places) -> NDArray[np.bool_]:
+    """Mark the path that ends in the best of the last candidates: `best`, its sum so far; `before`, whom it follows."""
+    size = best.size
     kept = np.zeros(size, np.bool_)
     at = -1
     for here in range(max(0, size - 8), size):
