@@ -18,8 +18,8 @@ from _train_classes import PACED, Told, prepared, told, train
 from numpy.typing import NDArray
 
 from yiji.core.signal import Recording
-from yiji.devices.analysis import classes
-from yiji.devices.analysis.beats import find_beats
+from yiji.devices.analysis.beats import classes
+from yiji.devices.analysis.beats.finding import find_beats
 
 Counts = NDArray[np.int64]  # true, missed, false
 ROUNDS = 5

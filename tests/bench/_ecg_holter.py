@@ -14,8 +14,8 @@ import numpy as np
 from _ecg_holter_signal import Truth, day
 
 from yiji.core.signal import Recording
-from yiji.devices.analysis.holter import HolterAnalysis, analyse_holter
-from yiji.devices.analysis.holter_af import find_af
+from yiji.devices.analysis.holter.af import find_af
+from yiji.devices.analysis.holter.whole import HolterAnalysis, analyse_holter
 
 MINUTES = 5  # of one lead, for neurokit2
 
@@ -112,7 +112,7 @@ def reference(head: Path) -> tuple[Any, Any, Any]:
 
 def _own_beats(head: Path) -> tuple[Any, Any]:
     from yiji.devices import read
-    from yiji.devices.analysis.beats import find_beats
+    from yiji.devices.analysis.beats.finding import find_beats
 
     recording = read(head.with_suffix(".hea"))
     beats = find_beats(recording)

@@ -24,11 +24,11 @@ from yiji.core.contract.measure import Severity
 from yiji.core.contract.patient import PatientBrief, Sex
 from yiji.core.signal import Recording, Trace
 from yiji.devices import analyse, read
-from yiji.devices.analysis.bounds import Bounds, find_bounds
-from yiji.devices.analysis.median import MedianBeat
-from yiji.devices.analysis.rhythm import irregularity
-from yiji.devices.analysis.rules import load_rules
-from yiji.devices.analysis.words import FACTS, LEAD_FACTS
+from yiji.devices.analysis.measures.bounds import Bounds, find_bounds
+from yiji.devices.analysis.measures.median import MedianBeat
+from yiji.devices.analysis.statements.rhythm import irregularity
+from yiji.devices.analysis.statements.rules import load_rules
+from yiji.devices.analysis.statements.words import FACTS, LEAD_FACTS
 
 Row = dict[str, str]
 AT = datetime(2020, 1, 1)

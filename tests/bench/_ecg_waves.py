@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yiji.core.signal import Recording
-from yiji.devices.analysis.delineate import delineate
-from yiji.devices.analysis.waves_bounds import find_bounds, find_spots
-from yiji.devices.analysis.waves_input import RATE
+from yiji.devices.analysis.waves.bounds import find_bounds, find_spots
+from yiji.devices.analysis.waves.delineate import delineate
+from yiji.devices.analysis.waves.input import RATE
 
 LEADS = ("i", "ii", "iii", "avr", "avl", "avf", "v1", "v2", "v3", "v4", "v5", "v6")
 WAVES = {"p": 0, "t": 2} | dict.fromkeys("NABQV", 1)

@@ -16,12 +16,12 @@ from _ecg_records import Record, matched, mitdb, qtdb
 from numpy.typing import NDArray
 
 from yiji.core.signal import Recording
-from yiji.devices.analysis import classes
-from yiji.devices.analysis.beats import stretches
-from yiji.devices.analysis.classes_features import NAMES, features, shapes_of
+from yiji.devices.analysis.beats import classes
+from yiji.devices.analysis.beats.features import NAMES, features, shapes_of
+from yiji.devices.analysis.beats.finding import stretches
 
 HERE = Path(__file__).resolve().parent
-WEIGHTS = HERE.parents[1] / "packages/devices/src/yiji/devices/analysis/data" / classes.WEIGHTS
+WEIGHTS = HERE.parents[1] / "packages/devices/src/yiji/devices/analysis/beats" / classes.WEIGHTS
 PACED = ("102", "104", "107", "217")
 MOST = {"N": 200, "S": 200, "V": 200}  # beats of one record that are learnt from
 CALM, FEWER = 10, 60  # ectopic beats, of no more of which a record has fewer normal ones that are learnt from

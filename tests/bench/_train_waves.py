@@ -22,8 +22,8 @@ from torch.nn.functional import cross_entropy, interpolate
 sys.path.insert(0, str(Path(__file__).parent))
 from _ecg_waves import CROSS_VALIDATED, Drawn, empty, ludb, measure, qtdb, show, summary
 
-from yiji.devices.analysis.network import probabilities
-from yiji.devices.analysis.waves_input import RATE, prepare
+from yiji.devices.analysis.waves.input import RATE, prepare
+from yiji.devices.analysis.waves.network import probabilities
 
 SEED, FOLDS = 4, 3
 STEPS, LEADS_A_STEP = 1200, 24
@@ -238,7 +238,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cv", action="store_true")
-    parser.add_argument("--ship", type=Path, help="where the weights go, such as .../analysis/data/waves.npz")
+    parser.add_argument("--ship", type=Path, help="where the weights go, such as .../analysis/waves/waves.npz")
     parser.add_argument("--threads", type=int, default=1)
     chosen = parser.parse_args()
     drawn = list(ludb(chosen.folder / "ludb"))

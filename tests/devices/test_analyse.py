@@ -14,7 +14,7 @@ from yiji.core.contract.patient import PatientBrief, Sex
 from yiji.core.errors import YijiError
 from yiji.core.signal import Recording, Trace
 from yiji.devices import analyse, read
-from yiji.devices.analysis.filters import band_pass, high_pass, low_pass, moving_mean, peaks, running_median
+from yiji.devices.analysis.signals.filters import band_pass, high_pass, low_pass, moving_mean, peaks, running_median
 
 REAL = Path(str(get_testdata_file("waveform_ecg.dcm", download=False)))
 LIMBS = {"I": 1.0, "II": 1.5, "III": 0.5, "aVR": -1.25, "aVL": 0.25, "aVF": 1.0}  # II = I + III, and so on

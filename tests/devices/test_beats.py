@@ -8,8 +8,8 @@ from made_ecg import Made, made, steady
 from numpy.typing import NDArray
 
 from yiji.core.signal import Recording
-from yiji.devices.analysis import beats as room
-from yiji.devices.analysis.beats import find_beats
+from yiji.devices.analysis.beats import finding as room
+from yiji.devices.analysis.beats.finding import find_beats
 
 
 def missed_and_false(case: Made, within: float = 0.05) -> tuple[int, int]:

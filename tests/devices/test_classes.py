@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from made_ecg import made, steady
 
-from yiji.devices.analysis.beats import find_beats
-from yiji.devices.analysis.classes import evidence, labels, weights
-from yiji.devices.analysis.classes_features import NAMES, SIZE, features, leads_used
+from yiji.devices.analysis.beats.classes import evidence, labels, weights
+from yiji.devices.analysis.beats.features import NAMES, SIZE, features, leads_used
+from yiji.devices.analysis.beats.finding import find_beats
 
 
 def ectopic(every: int, letter: str, early: float = 0.62) -> tuple[np.ndarray, str]:

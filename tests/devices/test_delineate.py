@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from yiji.core.signal import Recording
-from yiji.devices.analysis.delineate import COLUMNS, bounds_of_median, delineate
-from yiji.devices.analysis.network import probabilities
-from yiji.devices.analysis.waves_input import prepare
+from yiji.devices.analysis.waves.delineate import COLUMNS, bounds_of_median, delineate
+from yiji.devices.analysis.waves.input import prepare
+from yiji.devices.analysis.waves.network import probabilities
 
 NAMES = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 P, QRS, T = (-0.17, -0.06), (-0.045, 0.045), (0.13, 0.36)  # s from the beat's middle

@@ -1,6 +1,7 @@
 """The analysis of long recordings, against a made-up day whose every beat and episode is known."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -13,13 +14,13 @@ from numpy.typing import NDArray
 from tests.bench._ecg_holter_signal import Truth, day
 from yiji.core.contract.holter import NO_LEVEL, HolterSummary
 from yiji.core.signal import Recording
-from yiji.devices.analysis import holter
-from yiji.devices.analysis.beats import Beats
-from yiji.devices.analysis.filters import high_pass
-from yiji.devices.analysis.holter import HolterAnalysis, analyse_holter
-from yiji.devices.analysis.holter_rhythm import Rhythm
-from yiji.devices.analysis.holter_st import qrs_bounds, st_trend
-from yiji.devices.analysis.holter_stream import stream
+from yiji.devices.analysis.beats.finding import Beats
+from yiji.devices.analysis.holter import whole as room
+from yiji.devices.analysis.holter.rhythm import Rhythm
+from yiji.devices.analysis.holter.st import qrs_bounds, st_trend
+from yiji.devices.analysis.holter.stream import stream
+from yiji.devices.analysis.holter.whole import HolterAnalysis, analyse_holter
+from yiji.devices.analysis.signals.filters import high_pass
 from yiji.devices.errors import NoBeats, NoSignal, TooShort
 
 HOURS = 3.0
@@ -41,7 +42,7 @@ def known(recording: Recording, truth: Truth) -> Beats:
 def told(made: tuple[Recording, Truth]) -> HolterAnalysis:
     """The analysis when every beat is found and named right, so that nothing but the rest is looked at."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(holter, "find_beats", lambda recording: known(recording, made[1]))  # pyright: ignore
+        patch.setattr(room, "find_beats", lambda recording: known(recording, made[1]))  # pyright: ignore
         return analyse_holter(made[0])
 
 
@@ -212,6 +213,13 @@ def test_a_summary_goes_over_a_wire_and_is_whole(told: HolterAnalysis):
     assert all(finding.reason and finding.rule for finding in told.summary.findings)
 
 
+def test_reasons_are_told_in_chinese_with_the_same_numbers(told: HolterAnalysis):
+    for finding in told.summary.findings:
+        zh, en = finding.why("zh"), finding.why("en")
+        assert sorted(re.findall(r"\d[\d.]*", zh)) == sorted(re.findall(r"\d[\d.]*", en))
+        assert not re.search(r"[A-Za-z]{4,}", zh), zh
+
+
 def test_the_beats_found_give_the_same_day(made: tuple[Recording, Truth]):
     recording, truth = made
     analysis = analyse_holter(recording)
@@ -228,7 +236,7 @@ def test_blocks_do_not_show(made: tuple[Recording, Truth], monkeypatch: pytest.M
     recording, truth = made
     beats = known(recording, truth)
     long = stream(recording, beats.samples, beats.labels)
-    monkeypatch.setattr("yiji.devices.analysis.holter_stream.BLOCK", 127.0)
+    monkeypatch.setattr("yiji.devices.analysis.holter.stream.BLOCK", 127.0)
     short = stream(recording, beats.samples, beats.labels)
     assert (long.readable == short.readable).all()
     assert (long.rows >= 0).sum() == (short.rows >= 0).sum()
@@ -297,7 +305,7 @@ def test_a_pause_that_hides_a_beat_is_none():
     rows = list(range(lost, lost + 4))
     missed = Beats(np.delete(beats.samples, rows), np.delete(beats.labels, rows))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(holter, "find_beats", lambda _: missed)  # pyright: ignore
+        patch.setattr(room, "find_beats", lambda _: missed)  # pyright: ignore
         summary = analyse_holter(recording).summary
     gap = truth.seconds[lost - 1]
     assert missed.samples[lost] - missed.samples[lost - 1] > 2.0 * 250
@@ -305,7 +313,7 @@ def test_a_pause_that_hides_a_beat_is_none():
 
 
 def test_the_baseline_goes_without_a_phase():
-    from yiji.devices.analysis.holter_stream import take_baseline
+    from yiji.devices.analysis.holter.stream import take_baseline
 
     rng = np.random.default_rng(1)
     at = np.arange(250 * 240) / 250

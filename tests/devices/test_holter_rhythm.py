@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from yiji.devices.analysis.holter_af import find_af, in_af
-from yiji.devices.analysis.holter_hrv import Normals, alpha, hrv, sample_entropy
-from yiji.devices.analysis.holter_rhythm import Rhythm, groups, in_pattern, rates
+from yiji.devices.analysis.holter.af import find_af, in_af
+from yiji.devices.analysis.holter.hrv import Normals, alpha, hrv, sample_entropy
+from yiji.devices.analysis.holter.rhythm import Rhythm, groups, in_pattern, rates
 
 MITDB = Path(__file__).parents[3] / "shared" / "data" / "mitdb"
 
@@ -77,7 +77,7 @@ def test_hrv_of_a_known_rhythm():
 
 
 def test_entropy_and_scaling_by_their_definition():
-    from yiji.devices.analysis.holter_kernels import pairs_alike
+    from yiji.devices.analysis.holter.kernels import pairs_alike
 
     rng = np.random.default_rng(7)
     values = rng.normal(800, 40, 300)

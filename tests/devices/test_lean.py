@@ -12,9 +12,9 @@ from scipy.interpolate import CubicSpline  # pyright: ignore[reportMissingTypeSt
 from scipy.signal import butter, resample_poly, sosfiltfilt  # pyright: ignore[reportMissingTypeStubs]
 
 from yiji.devices import write_wfdb
-from yiji.devices.analysis import waves_input
-from yiji.devices.analysis.network import SMALL, probabilities, shipped
-from yiji.devices.analysis.spline import natural
+from yiji.devices.analysis.signals.spline import natural
+from yiji.devices.analysis.waves import input as waves_input
+from yiji.devices.analysis.waves.network import SMALL, probabilities, shipped
 
 HEAVY = ("scipy.signal", "scipy.interpolate", "scipy.linalg", "scipy.stats", "pydicom", "neurokit2", "wfdb", "fpdf")
 
@@ -59,7 +59,7 @@ def test_stretches_of_products_make_one_convolution(monkeypatch: pytest.MonkeyPa
     signal = np.random.default_rng(3).normal(size=(12, 900)).astype(np.float32)
     assert SMALL < 2**18
     in_stretches = probabilities(signal, shipped())
-    monkeypatch.setattr("yiji.devices.analysis.network.SMALL", 2**22)
+    monkeypatch.setattr("yiji.devices.analysis.waves.network.SMALL", 2**22)
     assert np.allclose(in_stretches, probabilities(signal, shipped()), rtol=0, atol=1e-5)
 
 

@@ -11,10 +11,10 @@ from tests.bench._ecg_holter_signal import day
 from tests.reports.synthetic import Heart, injured_front, simulate
 from yiji.core.signal import Recording, Trace
 from yiji.devices import analyse
-from yiji.devices.analysis.filters import finer
-from yiji.devices.analysis.hrv import hrv, normal_intervals
-from yiji.devices.analysis.mains import without_mains
-from yiji.devices.analysis.measure import corrected
+from yiji.devices.analysis.holter.hrv_short import hrv, normal_intervals
+from yiji.devices.analysis.measures.measure import corrected
+from yiji.devices.analysis.signals.filters import finer
+from yiji.devices.analysis.signals.mains import without_mains
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 from _ecg_truth import KINDS, LEADS, Bump, Case, make

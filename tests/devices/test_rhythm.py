@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 
 from yiji.core.contract.measure import MedianBeat
 from yiji.core.signal import Trace
-from yiji.devices.analysis.atrial import atria, dropped
-from yiji.devices.analysis.pacing import pacing, spikes
-from yiji.devices.analysis.prepare import Prepared
-from yiji.devices.analysis.rhythm import irregularity, rhythm, sample_entropy
+from yiji.devices.analysis.signals.prepare import Prepared
+from yiji.devices.analysis.statements.atrial import atria, dropped
+from yiji.devices.analysis.statements.pacing import pacing, spikes
+from yiji.devices.analysis.statements.rhythm import irregularity, rhythm, sample_entropy
 
 RATE = 500.0
 LEADS = ("I", "II", "III", "aVF", "V1")

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiji.core.contract.measure import Finding, LeadMeasure, Measurement, Severity
-from yiji.devices.analysis.compare import compare
-from yiji.devices.analysis.conditions import Known, parse
-from yiji.devices.analysis.facts import Facts
-from yiji.devices.analysis.findings import statements
-from yiji.devices.analysis.rules import RuleSet, load_rules
+from yiji.devices.analysis.statements.compare import compare
+from yiji.devices.analysis.statements.conditions import Known, parse
+from yiji.devices.analysis.statements.facts import Facts
+from yiji.devices.analysis.statements.findings import statements
+from yiji.devices.analysis.statements.rules import RuleSet, load_rules
 from yiji.devices.errors import BadStatements
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ecg-statements.md"

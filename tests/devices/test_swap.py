@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from yiji.core.contract.measure import MedianBeat
 from yiji.core.signal import STANDARD, Trace
-from yiji.devices.analysis.swap import swap
+from yiji.devices.analysis.statements.swap import swap
 from yiji.devices.recording.disturbance import disturbances
 from yiji.devices.recording.quality import grades, quality
 

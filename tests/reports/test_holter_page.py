@@ -1,5 +1,6 @@
 """The Holter report: every part, any length, any number of leads, and summaries in which nearly nothing is known."""
 
+import re
 from datetime import datetime
 
 import numpy as np
@@ -131,6 +132,16 @@ def test_full_disclosure_draws_every_minute_of_the_lead():
     assert "10:36" in shown[-1]
     with pytest.raises(TraceMissing):
         render(body(template="holter-full"), {}, template=full)
+
+
+def test_no_sheet_of_shapes_is_nearly_empty():
+    five = SUMMARY.templates
+    for shapes in (five, (*five, five[-1]), five * 2, (*five * 2, five[0])):
+        pages = texts(render(body(SUMMARY.model_copy(update={"templates": shapes})), {}))
+        counts = [len(re.findall(r"模板 \d+：", page)) for page in pages if "心搏模板" in page]
+        assert sum(counts) == len(shapes)
+        assert len(counts) > 1
+        assert min(counts) > 1, counts
 
 
 def test_the_same_summary_gives_the_same_bytes():

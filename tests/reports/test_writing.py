@@ -1,17 +1,24 @@
 """What a report says: header fields, numbers, findings, templates, and the draft's body."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 
 from tests.reports.sample import FINDINGS, MEASUREMENTS, make_body, make_order
+from tests.reports.synthetic import Heart, P, Q, R, S, T, simulate
 from yiji.core.contract.measure import Finding, Measurement, Severity
 from yiji.core.contract.recording import RecordingAnalysed
+from yiji.core.signal import Recording
+from yiji.devices import analyse
 from yiji.reports import compose, load
 from yiji.reports.errors import BadTemplate, NoOrder
 from yiji.reports.page.wrap import wrap
 from yiji.reports.writing.fields import age, label, moment, value
 from yiji.reports.writing.findings import ordered, statement
+from yiji.reports.writing.measures import method_words
 from yiji.reports.writing.numbers import lines
 
 
@@ -50,6 +57,29 @@ def test_numbers():
     assert told["心率"] == ("61", "次/分")
     assert told["QT/QTc (Bazett)"] == ("368/371", "ms")
     assert told["RV5+SV1"] == ("2.15", "mV")
+
+
+@pytest.mark.parametrize(("method", "zh"), [
+    ("13 normal intervals", "13 个正常间期"),
+    ("neurokit2, first 600 normal intervals", "neurokit2，前 600 个正常间期"),
+    ("median beat, net areas of I and aVF, minute at 43200 s", "中位心搏，I 与 aVF 净面积，第 43200 s 起 1 min"),
+    ("whole recording, bins of 7.8125 ms", "全程，组距 7.8125 ms"),
+    ("Bazett", "Bazett"),
+    ("", ""),
+])  # fmt: skip
+def test_how_a_value_was_had(method: str, zh: str):
+    one = Measurement(code="sdnn", value=1, unit="ms", method=method)
+    assert (method_words(one, "zh"), method_words(one, "en")) == (zh, method)
+
+
+@pytest.mark.parametrize(("seconds", "times"), [(12, 1), (65, 2), (65, 10)])
+def test_how_a_value_was_had_is_told_in_chinese_wherever_words_are(seconds: int, times: int):
+    trace, _ = simulate(Heart((P, Q, R, S, T)), seconds=seconds, seed=5)
+    long = replace(trace, samples=np.tile(trace.samples, times))
+    found = analyse(Recording.of("ecg", long, "simulated")).measurements
+    assert "sdnn" in {one.code for one in found}
+    told = {method_words(one, "zh") for one in found}
+    assert not [words for words in told if re.search(r"\b(of|at|mean|beat|beats|intervals|recording)\b", words)]
 
 
 def test_what_was_not_measured_is_a_dash_and_never_a_zero():

@@ -9,20 +9,20 @@ from numpy.typing import NDArray
 from yiji.core.contract import measure as told
 from yiji.core.contract.patient import PatientBrief
 from yiji.core.signal import Recording
-from yiji.devices.analysis.agreed import agreed
-from yiji.devices.analysis.baseline import level
-from yiji.devices.analysis.beats import find_beats
-from yiji.devices.analysis.bounds import Bounds, find_bounds, p_likeness, usual_bounds
-from yiji.devices.analysis.findings import Facts
-from yiji.devices.analysis.findings import statements as said
-from yiji.devices.analysis.hrv import hrv
-from yiji.devices.analysis.lead_measures import lead_measures
-from yiji.devices.analysis.mains import without_mains
-from yiji.devices.analysis.measure import measure
-from yiji.devices.analysis.median import MedianBeat, median_beat
-from yiji.devices.analysis.prepare import Prepared, prepare
+from yiji.devices.analysis.beats.finding import find_beats
+from yiji.devices.analysis.holter.hrv_short import hrv
+from yiji.devices.analysis.measures.agreed import agreed
+from yiji.devices.analysis.measures.baseline import level
+from yiji.devices.analysis.measures.bounds import Bounds, find_bounds, p_likeness, usual_bounds
+from yiji.devices.analysis.measures.leads import lead_measures
+from yiji.devices.analysis.measures.measure import measure
+from yiji.devices.analysis.measures.median import MedianBeat, median_beat
 from yiji.devices.analysis.result import Analysis
-from yiji.devices.analysis.rules import load_rules
+from yiji.devices.analysis.signals.mains import without_mains
+from yiji.devices.analysis.signals.prepare import Prepared, prepare
+from yiji.devices.analysis.statements.findings import Facts
+from yiji.devices.analysis.statements.findings import statements as said
+from yiji.devices.analysis.statements.rules import load_rules
 from yiji.devices.errors import NoBeats, NoSignal, TooShort
 from yiji.devices.recording.quality import quality
 
@@ -66,7 +66,7 @@ def analyse(
     """Measure an ECG of any number of leads and any rate; what cannot be had is None.
 
     `patient` gives sex and birth date to the limits that depend on them; `statements`: rule sets laid over ours, files
-    or ``package:file.toml``; `full_hrv`: see `hrv.hrv`. Raises `TooShort`, `NoSignal` when all leads are flat,
+    or ``package:file.toml``; `full_hrv`: see `hrv_short.hrv`. Raises `TooShort`, `NoSignal` when all leads are flat,
     `NoBeats` when fewer than two beats are found, or `BadStatements`.
     """
     rules = load_rules(*statements)

@@ -10,7 +10,7 @@ from yiji.core.contract.measure import Measurement
 from yiji.core.contract.patient import PatientBrief
 from yiji.core.signal import Recording
 from yiji.devices.analysis import ecg
-from yiji.devices.analysis.holter import HolterAnalysis, analyse_holter
+from yiji.devices.analysis.holter.whole import HolterAnalysis, analyse_holter
 from yiji.devices.analysis.result import Analysis
 
 LONG = 600.0  # s; from so many on a recording is long

@@ -103,14 +103,14 @@ def _detail(found: "Recording", beats: bool, waves: bool) -> dict[str, Any]:
     """Return beats and waves, if they are asked for; samples count from 0, a wave that is not there is None."""
     if not beats and not waves:
         return {}
-    from yiji.devices.analysis.beats import find_beats
+    from yiji.devices.analysis.beats.finding import find_beats
 
     known, told = find_beats(found), dict[str, Any]()
     if beats:
         labels = zip(known.samples.tolist(), map(str, known.labels), strict=True)
         told["beats"] = [{"sample": sample, "label": label} for sample, label in labels]
     if waves:
-        from yiji.devices.analysis.delineate import delineate
+        from yiji.devices.analysis.waves.delineate import delineate
 
         drawn = delineate(found, known)
         told["waves"] = {lead: [_beat(row) for row in drawn[lead].tolist()] for lead in found.leads}

@@ -51,7 +51,7 @@ def _drawn(laid: Sheet, kind: str, title: str) -> bytes:
 
 
 def _beats(recording: Recording, first: float, seconds: float) -> Beats:
-    from yiji.devices.analysis.beats import find_beats
+    from yiji.devices.analysis.beats.finding import find_beats
 
     found = find_beats(recording)
     seconds_of = (found.samples / recording.fs - first).tolist()

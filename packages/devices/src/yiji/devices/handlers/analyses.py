@@ -11,7 +11,7 @@ from yiji.core.contract.recording import KeepAnalysis, RecordingAnalysed, Record
 from yiji.core.errors import NotFound, YijiError
 from yiji.core.job import Job
 from yiji.core.store.db import Tx
-from yiji.devices.analysis.compare import compare
+from yiji.devices.analysis.statements.compare import compare
 from yiji.devices.keeping import RECORDING, info_of
 from yiji.devices.tables import AnalysisRow
 

@@ -3,6 +3,8 @@
 The bands of the spectrum of RR: Task Force 1996, recalled.
 """
 
+import re
+
 from yiji.core.contract.measure import Measurement
 
 BANDS = (("vlf", 0.003, 0.04), ("lf", 0.04, 0.15), ("hf", 0.15, 0.40))  # code, Hz
@@ -52,13 +54,23 @@ _NAMES: dict[str, tuple[str, str]] = {
     "approximate_entropy": ("近似熵", "Approximate entropy"),
     "sample_entropy": ("样本熵", "Sample entropy"),
 }
-_METHODS = {
-    "mean RR": "平均 RR",
-    "mean": "均值",
-    "median beat": "中位心搏",
-    "median beat, net areas of I and aVF": "中位心搏，I 与 aVF 净面积",
-    "whole recording": "全程",
-}
+_METHODS = (  # parts of how a value was had; numbers stand where they stood
+    (r"mean RR", "平均 RR"),
+    (r"mean", "均值"),
+    (r"median beat", "中位心搏"),
+    (r"net areas of I and aVF", "I 与 aVF 净面积"),
+    (r"whole recording", "全程"),
+    (r"minute at (\S+) s", r"第 \1 s 起 1 min"),
+    (r"(\d+) normal intervals", r"\1 个正常间期"),
+    (r"first (\d+) normal intervals", r"前 \1 个正常间期"),
+    (r"five minutes from (\S+) s", r"第 \1 s 起 5 min"),
+    (r"mean of 5-min stretches", "各 5 min 段均值"),
+    (r"5-min means", "5 min 均值"),
+    (r"of the means", "均值之比"),
+    (r"bins of (\S+) ms", r"组距 \1 ms"),
+    (r"Hann periodogram at 4 Hz", "4 Hz 汉宁窗周期图"),
+    (r"4-16 beats", "4–16 搏"),
+)
 
 
 def measure_name(one: Measurement, lang: str) -> str:
@@ -69,4 +81,9 @@ def measure_name(one: Measurement, lang: str) -> str:
 
 def method_words(one: Measurement, lang: str) -> str:
     """Return how a value was had, in words; a formula or a library is named as it is."""
-    return one.method if lang == "en" else _METHODS.get(one.method, one.method)
+    return one.method if lang == "en" else "，".join(_method_part(part) for part in one.method.split(", "))
+
+
+def _method_part(part: str) -> str:
+    found = ((re.fullmatch(told, part), zh) for told, zh in _METHODS)
+    return next((match.expand(zh) for match, zh in found if match), part)

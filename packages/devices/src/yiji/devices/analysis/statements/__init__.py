@@ -1,1 +1,1 @@
-"""Rule sets of statements, as data."""
+"""Statements: rule sets as data, what reads them, and the facts that rules ask for."""

@@ -1,0 +1,1 @@
+"""Beats: where they are, and of which class each is."""

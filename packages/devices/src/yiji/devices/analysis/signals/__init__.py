@@ -1,0 +1,1 @@
+"""Traces: filtered, levelled, freed of mains; and how loops over them are compiled."""

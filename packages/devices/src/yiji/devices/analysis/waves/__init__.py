@@ -1,0 +1,1 @@
+"""Waves: where P, QRS and T begin and end in every beat and lead, by a network."""
