@@ -61,7 +61,7 @@ def find_bounds(beat: MedianBeat) -> Bounds | None:
     t_off = t_end.place(t_end.soft) if t_end else None
     hint = max(-HINT, min(HINT, t_end.soft)) if t_end else 0.0
     p_on, p_off, p_rough = _p_bounds(beat, waves, qrs[0], p_top, t_off, hint)
-    t_rough = t_end.together.rough if t_end else 0.0
+    t_rough = t_end.rough(t_off) if t_end and t_off is not None else 0.0
     return Bounds(*qrs, p_on, p_off, t_off, p_rough=p_rough, t_rough=t_rough)
 
 

@@ -21,6 +21,7 @@ JITTER = 0.01  # s around the middle of the leads' tops in which that of all tog
 SHARED = 1.3  # times the noise that the sum of independent leads has: twelve leads come from eight
 LEAST_NOISE = 1e-4  # mV
 SURE = 20.0  # log odds that are certain
+APART = 0.02  # s; feet of one wave lie nearer together
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,13 @@ class End:
         """Return where the wave ends, by the log odds of a soft foot."""
         found = outermost(self.flanks, self.together, 1 / (1 + math.exp(soft)), self.rate)
         return float(np.clip(found, self.first, self.last))
+
+    def rough(self, place: float) -> float:
+        """Return how unlike a foot's the flank is that ends at a place, as a share of its height.
+
+        Where single leads end long after all together, it is something else's that they show: a U wave's.
+        """
+        return 1.0 if place - self.together.cosine.place > APART * self.rate else self.together.rough
 
 
 def end_of(waves: Waves, first: int, last: int, top: int) -> End | None:

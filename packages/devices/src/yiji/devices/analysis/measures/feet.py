@@ -89,13 +89,13 @@ def _line(places: Signal, share: Signal, phase: Signal, slope: Signal, scatter: 
 def outermost(flanks: Sequence[Flank], together: Flank, sine: float, rate: float) -> float:
     """Return the farthest place that the leads agree on; `sine`: how likely (0..1) the foot is a sine's.
 
-    Each lead's foot is drawn towards that of all together by as much of it as is noise; of the farthest, a few of many
-    are left out.
+    Each lead's foot is drawn towards that of all together by as much of it as is noise, as far as that is surer; of the
+    farthest, a few of many are left out.
     """
     places = np.array([_mixed(one.cosine.place, one.sine.place, sine) for one in flanks])
     errors = np.array([_mixed(one.cosine.error, one.sine.error, sine) for one in flanks])
-    own = (SPREAD * rate) ** 2
     middle = _mixed(together.cosine.place, together.sine.place, sine)
+    own = (SPREAD * rate) ** 2 + _mixed(together.cosine.error, together.sine.error, sine) ** 2
     drawn = middle + (places - middle) * own / (own + errors**2)
     return float(np.sort(drawn)[-1 - len(drawn) // CONFIRMED])
 
