@@ -19,13 +19,6 @@ SOMEBODY = AddUser(name="li", full_name="李雷", roles=("doctor",))
 
 
 @pytest.fixture
-def bus() -> Iterator[SmallBus]:
-    small = SmallBus()
-    yield small
-    small.close()
-
-
-@pytest.fixture
 def remote(bus: SmallBus) -> Iterator[RemoteBus]:
     server = Server(bus, "127.0.0.1", 0)
     client = RemoteBus(f"127.0.0.1:{server.start()}", "good", "zh")

@@ -32,13 +32,6 @@ def test_frames_come_out_as_they_went_in_wherever_the_stream_is_cut(sent: list[l
 
 
 @pytest.fixture
-def bus() -> Iterator[SmallBus]:
-    small = SmallBus()
-    yield small
-    small.close()
-
-
-@pytest.fixture
 def server(bus: SmallBus) -> Iterator[Server]:
     made = Server(bus, "127.0.0.1", 0)
     yield made

@@ -33,13 +33,6 @@ from yiji.core.rpc.server import Server
 SOMEBODY = AddUser(name="li", full_name="李雷", roles=("doctor",))
 
 
-@pytest.fixture
-def bus() -> Iterator[SmallBus]:
-    small = SmallBus()
-    yield small
-    small.close()
-
-
 @pytest.fixture(scope="module")
 def standing() -> Iterator[tuple[Standing, str]]:
     """One server for all tests, and the bus that stands before each test's own."""

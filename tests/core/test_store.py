@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import String
+from sqlalchemy import String, text
 from sqlmodel import AutoString
 
 from yiji.core import signal
@@ -17,7 +17,10 @@ from yiji.core.errors import BlobDamaged, NotFound
 from yiji.core.plug import Handles, Migrations, resolve
 from yiji.core.store import migrate
 from yiji.core.store.blobs import SMALL
+from yiji.core.store.db import Store
 from yiji.core.store.entity import METADATA
+
+PLAN_MODE = "plan_cache_mode"
 
 
 @pytest.mark.parametrize("size", [0, 10, SMALL, SMALL + 1, 300_000])
@@ -54,6 +57,18 @@ def test_migrations_say_the_same_as_the_tables(app: App) -> None:
         context = MigrationContext.configure(db, opts={"compare_type": _differs})
         assert compare_metadata(context, METADATA) == []
     assert migrate.pending(app.store) == []
+
+
+def test_what_is_asked_often_is_planned_once_beside_the_options_of_the_address(app: App) -> None:
+    own = app.store.engine.url.update_query_dict({"options": "-c statement_timeout=12345"})
+    store = Store(app.settings, app.plugins, own.render_as_string(hide_password=False))
+    try:
+        for opened, mode in ((store.begin(), "auto"), (store.begin(often=True), "force_generic_plan")):
+            with opened as tx:
+                shown = [tx.db.execute(text(f"SHOW {name}")).scalar_one() for name in ("statement_timeout", PLAN_MODE)]
+            assert shown == ["12345ms", mode]
+    finally:
+        store.close()
 
 
 def test_every_branch_is_named_after_its_wing(app: App) -> None:

@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 RETRIES = 3
-CLAIMED = 64  # deliveries at once for one listener
+CLAIMED = 64  # deliveries at once for one listener ...
+WIDTH = 32  # ... so many of them side by side
 TOGETHER = 0.5  # seconds in which deliveries gather while many come: many at once cost little more than one
 IDLE = 1.0  # seconds between looks when nobody calls
 PAUSES = {Kind.UNAVAILABLE, Kind.DEADLINE}
@@ -94,7 +95,7 @@ class Pause:
 class Subscriber(threading.Thread):
     """One listener and its deliveries; it has threads of its own, so that one that waits holds up nobody else."""
 
-    def __init__(self, app: "App", listens: Listens, stop: threading.Event, width: int = 32) -> None:
+    def __init__(self, app: "App", listens: Listens, stop: threading.Event, width: int = WIDTH) -> None:
         super().__init__(name=f"listener {listens.name}", daemon=True)
         self._app = app
         self.listens = listens
@@ -203,7 +204,7 @@ def _channel(event: Event, path: str) -> str:
 class Relay:
     """All listeners of one lane, woken by NOTIFY."""
 
-    def __init__(self, app: "App", lane: str, width: int = 32) -> None:
+    def __init__(self, app: "App", lane: str, width: int = WIDTH) -> None:
         self._app = app
         self._stop_asked = threading.Event()
         listens = [record for record in app.plugins.records(Listens) if record.lane == lane]

@@ -30,7 +30,8 @@ Said = dict[str, tuple[str, str]]  # payment number -> (appointment, state) of w
 def record_payment(tx: Tx, jobs: Sequence[Job[RecordPayment]]) -> list[Payment | YijiError]:
     """Confirm what is held, mark what is booked as paid, send back what came too late."""
     asked = [job.command.appointment_id for job in jobs]
-    lock_owners(tx, [one for one in asked if one.startswith("itm-")])  # nobody books them from now on
+    if items_named := [one for one in asked if one.startswith("itm-")]:
+        lock_owners(tx, items_named)  # nobody books them from now on
     named = _appointments(tx, asked)
     board = board_for_appointments(tx, [(one, "") for one in sorted(set(named.values()))])
     unbooked = {job.command.appointment_id for job in jobs} - set(named)

@@ -17,6 +17,7 @@ from yiji.core.rpc.ports import address_of
 
 log = logging.getLogger(__name__)
 GRACE = 5.0  # seconds that calls in flight get when the server stops
+BACK = 0.2  # seconds before another front takes the place of one that died: one that cannot live is no busy loop
 _CHUNK = 1 << 18  # bytes
 
 
@@ -63,7 +64,7 @@ class Server:
         self._host = host
         self._port = port
         self._shared = reuse_port
-        self._stopping = False
+        self._stop_asked = threading.Event()
         self._front: Front | None = None
         self._thread: threading.Thread | None = None
 
@@ -77,7 +78,7 @@ class Server:
 
     def stop(self, grace: float = GRACE) -> None:
         """Take no more calls, let those in flight end within `grace` seconds, cancel the rest."""
-        self._stopping = True
+        self._stop_asked.set()
         if self._front is None or self._thread is None:
             return
         self._front.send([Answer(0, str(grace).encode())])
@@ -88,19 +89,20 @@ class Server:
 
     def _run(self, started: "Future[int]") -> None:
         """Keep a front until the server stops; callers of one that died come again to the next."""
-        while not self._stopping:
+        while not self._stop_asked.is_set():
             try:
                 self._serve(started)
             except Exception as fault:
-                if not started.done():
+                if started.done():
+                    log.error("no front: %s", fault)
+                else:
                     started.set_exception(fault)
-                log.debug("no front: %s", fault)
             if not started.done():
                 address = address_of(self._host, self._port)
                 started.set_exception(ServerUnavailable(address=address, detail="the front ended"))
             if started.exception() is not None:
                 return
-            if not self._stopping:
+            if not self._stop_asked.wait(BACK):
                 log.error("the front ended, another one starts")
 
     def _serve(self, started: "Future[int]") -> None:

@@ -82,7 +82,9 @@ def _as_json(value: Any) -> str:
 
 def _engine(url: URL, size: int, options: str = "", **more: Any) -> Engine:
     """Return an engine: the connection used last is used next, for it has its statements planned."""
-    arguments: dict[str, Any] = {"prepare_threshold": PREPARE_AFTER} | ({"options": options} if options else {})
+    arguments: dict[str, Any] = {"prepare_threshold": PREPARE_AFTER}
+    if options:  # beside those that the site's own address has
+        arguments["options"] = " ".join([*url.normalized_query.get("options", ()), options])
     return create_engine(
         url,
         pool_size=size,
