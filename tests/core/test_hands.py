@@ -14,8 +14,8 @@ from yiji.core.plug import Handles
 from yiji.core.work import Route
 
 PATIENCE = 20.0
-COMMAND = Route(Handles("yiji.core.contract.access:AddUser", "", batch=64))
-QUERY = Route(Handles("yiji.core.contract.access:ListUsers", "", batch=16))
+COMMAND = Route(Handles("yiji.core.contract.access:AddUser", "commands", batch=64))
+QUERY = Route(Handles("yiji.core.contract.access:ListUsers", "queries", batch=16))
 
 
 class Desk:

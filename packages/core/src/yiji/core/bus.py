@@ -1,7 +1,7 @@
 """The bus: the one gate to the house, and group commit as its normal way.
 
-Whoever asks passes the gate here: identity, permission, deadline, idempotency key. Commands of a batchable type are
-gathered at the desk of that type (`hands`), handled together in one transaction, and each caller is answered only
+Whoever asks passes the gate here: identity, permission, deadline, idempotency key. Commands that a handler takes
+many at a time are gathered at its desk (`hands`), handled together in one transaction, and each caller is answered only
 after the COMMIT. A database fault reruns a batch halved, then singly, so that one poisonous command harms nobody else.
 Queries that many ask at once are gathered as well, and answered in one go.
 """
@@ -94,7 +94,7 @@ class LocalBus:
             self._queries.submit(lambda: settle(self._worker.run(route, [envelope])[0]))
 
     def _note(self, envelope: Envelope, refusal: YijiError) -> None:
-        self._singles.submit(self._worker.note_refusal, name_of(type(envelope.request)), envelope, refusal)
+        self._singles.submit(self._worker.note_refusal, envelope, refusal)
 
     def _admit(self, envelope: Envelope) -> Route:
         envelope.actor = verify(envelope.token, self._secret, self._site)
@@ -112,7 +112,7 @@ class LocalBus:
         now = time.monotonic()
         late = [envelope for envelope in envelopes if envelope.deadline is not None and envelope.deadline < now]
         if late:
-            _deliver([(envelope, DeadlinePassed(message=route.name)) for envelope in late])
+            _deliver([(envelope, DeadlinePassed(message=name_of(type(envelope.request)))) for envelope in late])
             envelopes = [envelope for envelope in envelopes if envelope not in late]
         if envelopes:
             outcomes = self._worker.run(route, envelopes)

@@ -1,4 +1,4 @@
-"""Desks and hands: requests wait at the desk of their type, and a hand works on all that waits at a desk at once.
+"""Desks and hands: requests wait at the desk of their handler, and a hand works on all that waits at a desk at once.
 
 One hand does it all as a rule. Python runs one thread at a time, and every answer of the database is a fight for it:
 350 calls a second of a mixed day had a p95 of 72 ms with one hand, of 1,290 ms with three. What comes while the hand is
@@ -23,7 +23,7 @@ LINGER = 0.015  # seconds that a desk of commands waits for company, when the ba
 
 @dataclass(eq=False)
 class _Desk:
-    """Where requests of one type wait. `ripe_at`: from when on a hand may take them."""
+    """Where requests of one handler wait. `ripe_at`: from when on a hand may take them."""
 
     route: Route
     waiting: deque[Envelope] = field(default_factory=deque[Envelope])
@@ -65,9 +65,9 @@ class Hands:
         self._threads: list[threading.Thread] = []
 
     def put(self, route: Route, envelope: Envelope) -> None:
-        """Let a request wait at its desk; never blocks."""
+        """Let a request wait at its handler's desk; never blocks."""
         with self._changed:
-            desk = self._desks.get(route.name) or self._open(route)
+            desk = self._desks.get(route.desk) or self._open(route)
             desk.put(envelope, time.monotonic())
             if desk.is_full or not self._at_work or not self._watching:
                 self._changed.notify()
@@ -78,7 +78,7 @@ class Hands:
             for number, thread in enumerate(self._threads):
                 thread.name = f"hand {number}"
                 thread.start()
-        desk = self._desks[route.name] = _Desk(route)
+        desk = self._desks[route.desk] = _Desk(route)
         return desk
 
     def _run(self, number: int) -> None:

@@ -52,6 +52,11 @@ class Route:
         return self._resolved(self.handles.target)
 
     @property
+    def desk(self) -> str:
+        """Where its requests wait for a hand: messages of one handler wait, and are answered, together."""
+        return self.handles.target
+
+    @property
     def name(self) -> str:
         """The message's published name."""
         return name_of(self.message)
@@ -86,6 +91,11 @@ class Entry:
     body_hash: bytes
     outcome: Outcome = None
     same_as: "Entry | None" = None  # an equal key earlier in the batch
+
+    @property
+    def message(self) -> str:
+        """The command's published name."""
+        return name_of(type(self.envelope.request))
 
 
 def _entries(envelopes: Sequence[Envelope]) -> list[Entry]:
@@ -151,10 +161,10 @@ class Worker:
             middle = len(envelopes) // 2
             return self.run(route, envelopes[:middle]) + self.run(route, envelopes[middle:])
         if isinstance(fault, YijiError):
-            self.note_refusal(route.name, envelopes[0], fault)
+            self.note_refusal(envelopes[0], fault)
             return [fault]
         reference = ids.new("flt")
-        log.error("%s failed, reference %s", route.name, reference, exc_info=fault)
+        log.error("%s failed, reference %s", name_of(type(envelopes[0].request)), reference, exc_info=fault)
         return [InternalError(reference=reference)]
 
     def _once(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
@@ -178,19 +188,20 @@ class Worker:
     def _commit(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
         entries = _entries(envelopes)
         with self.store.begin(often=route.is_asked_often) as tx:
-            fresh = self._recall(route, tx, [entry for entry in entries if entry.same_as is None])
+            fresh = self._recall(tx, [entry for entry in entries if entry.same_as is None])
             jobs: list[Job[Any]] = [Job(cast(Any, entry.envelope.request), entry.actor) for entry in fresh]
             outcomes: list[Outcome] = route.target(tx, jobs) if jobs else []
             for entry, outcome in zip(fresh, outcomes, strict=True):
                 entry.outcome = outcome
-            done, called = self._write(route, tx, fresh, jobs)
+            done, called = self._write(tx, fresh, jobs)
         if done:
             self.store.bell.ring(WRITTEN)
         if called:
             self.store.bell.ring(outbox.CHANNEL, called)
         return [_shared(entry) if entry.same_as else entry.outcome for entry in entries]
 
-    def _recall(self, route: Route, tx: Tx, entries: list[Entry]) -> list[Entry]:
+    @staticmethod
+    def _recall(tx: Tx, entries: list[Entry]) -> list[Entry]:
         """Give known keys their kept answer; return the entries that are to be handled."""
         known = keys.look_up(tx.db, [(entry.actor.name, entry.envelope.key) for entry in entries])
         fresh: list[Entry] = []
@@ -201,10 +212,10 @@ class Worker:
             elif kept[0] != entry.body_hash:
                 entry.outcome = KeyReused(key=entry.envelope.key)
             else:
-                entry.outcome = route.message.result_type().model_validate_json(kept[1])
+                entry.outcome = type(entry.envelope.request).result_type().model_validate_json(kept[1])
         return fresh
 
-    def _write(self, route: Route, tx: Tx, entries: list[Entry], jobs: list[Job[Any]]) -> tuple[bool, set[str]]:
+    def _write(self, tx: Tx, entries: list[Entry], jobs: list[Job[Any]]) -> tuple[bool, set[str]]:
         """Write what belongs to the outcomes: leaves for all, keys and events for what was done.
 
         Return whether anything was done, and the listeners to call after the COMMIT.
@@ -227,19 +238,19 @@ class Worker:
         writes = Writes()
         keys.remember(writes, rows)
         called = outbox.publish(writes, emitted, self.listeners)
-        audit.add(writes, [_leaf(route.name, entry) for entry in entries])
+        audit.add(writes, [_leaf(entry) for entry in entries])
         writes.write(tx.db)
         return bool(done), called
 
-    def note_refusal(self, message: str, envelope: Envelope, refusal: YijiError) -> None:
+    def note_refusal(self, envelope: Envelope, refusal: YijiError) -> None:
         """Audit a refusal that the gate made or whose transaction is gone; only who has a name can fill the audit."""
-        log.info("refused %s: %s", message, refusal)
+        log.info("refused %s: %s", name_of(type(envelope.request)), refusal)
         if envelope.actor is None:
             return
         try:
             with self.store.told(), self.store.begin() as tx:
                 writes = Writes()
-                audit.add(writes, [_leaf(message, replace(_entries([envelope])[0], outcome=refusal))])
+                audit.add(writes, [_leaf(replace(_entries([envelope])[0], outcome=refusal))])
                 writes.write(tx.db)
         except YijiError as fault:
             log.warning("the refusal is not in the audit: %s", fault)
@@ -252,11 +263,11 @@ def _answer(route: Route, tx: Tx, envelope: Envelope) -> Outcome:
         return refusal
 
 
-def _leaf(message: str, entry: Entry) -> dict[str, Any]:
+def _leaf(entry: Entry) -> dict[str, Any]:
     refused = isinstance(entry.outcome, YijiError)
     return {
         "actor": entry.actor.name,
-        "message": message,
+        "message": entry.message,
         "subject": "" if refused else _subject(entry.outcome),
         "outcome": entry.outcome.code if refused else "ok",
         "body_hash": entry.body_hash,

@@ -1,12 +1,16 @@
-"""Booking, holding, confirming, moving, cancelling: lock, decide, write; many in one transaction, one outcome each."""
+"""Booking, holding, confirming, moving, cancelling: lock, decide, write; many in one transaction, one outcome each.
 
-from collections.abc import Sequence
+One handler for all, so that whatever is asked of places at the same time shares its ways to the database and its
+COMMIT; it is decided in the order in which it came.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import partial
+from typing import Any
 
 from yiji.booking.handlers.deciding import Answer, asks, change, settle, themselves
 from yiji.booking.handlers.paying import refund
-from yiji.booking.loading.boards import board_for_appointments, board_for_items
+from yiji.booking.loading.boards import board_for
 from yiji.booking.rules import decide
 from yiji.booking.rules.board import Board
 from yiji.booking.rules.decide import Decision, Wish
@@ -15,27 +19,35 @@ from yiji.core.contract.booking import BookExam, CancelExam, ConfirmExam, HoldEx
 from yiji.core.job import Job
 from yiji.core.store.db import Tx
 
-
-def book_exam(tx: Tx, jobs: Sequence[Job[BookExam]]) -> list[Answer]:
-    """Give order items places; a full slot is refused with the next free time."""
-    return _give(tx, jobs)
+Asked = BookExam | HoldExam | ConfirmExam | MoveExam | CancelExam | MarkNoShow
 
 
-def hold_exam(tx: Tx, jobs: Sequence[Job[HoldExam]]) -> list[Answer]:
-    """Hold places for a while."""
-    return _give(tx, jobs)
+def change_exams(tx: Tx, jobs: Sequence[Job[Asked]]) -> list[Answer]:
+    """Give places, hold, confirm, move and take them back; what was paid for one that is given up is refunded."""
+    commands = [job.command for job in jobs]
+    items = [(one.item_id, one.slot_id) for one in commands if isinstance(one, (BookExam, HoldExam))]
+    appointments = [
+        (one.appointment_id, one.slot_id if isinstance(one, MoveExam) else "")
+        for one in commands
+        if not isinstance(one, (BookExam, HoldExam))
+    ]
+    board = board_for(tx, items, appointments, themselves(jobs))
+    answers = settle(tx, board, jobs, lambda job: _DECISIONS[type(job.command)](board, job))
+    refund(tx, board, [one for one in zip(jobs, answers, strict=True) if isinstance(one[0].command, CancelExam)])
+    return answers
 
 
-def _give(tx: Tx, jobs: Sequence[Job[BookExam] | Job[HoldExam]]) -> list[Answer]:
-    wishes = [(job.command.item_id, job.command.slot_id) for job in jobs]
-    board = board_for_items(tx, wishes, themselves(jobs))
-    return settle(tx, board, jobs, partial(_booked, board))
+def _booked(board: Board, job: Job[BookExam]) -> Decision:
+    return _given(board, job, 0)
 
 
-def _booked(board: Board, job: Job[BookExam] | Job[HoldExam]) -> Decision:
-    command, usual, minutes = job.command, board.house.parameters.hold_minutes, 0
-    if isinstance(command, HoldExam):
-        minutes = usual if job.actor.patient else command.minutes or usual  # how long is not the patient's to say
+def _held(board: Board, job: Job[HoldExam]) -> Decision:
+    usual = board.house.parameters.hold_minutes
+    return _given(board, job, usual if job.actor.patient else job.command.minutes or usual)  # a patient cannot choose
+
+
+def _given(board: Board, job: Job[BookExam] | Job[HoldExam], minutes: int) -> Decision:
+    command = job.command
     wish = Wish(
         command.item_id,
         command.slot_id,
@@ -46,22 +58,8 @@ def _booked(board: Board, job: Job[BookExam] | Job[HoldExam]) -> Decision:
     return decide.book(board, wish, ids.new("apt"), change(board, job, "booked", command.slot_id, command.reason))
 
 
-def confirm_exam(tx: Tx, jobs: Sequence[Job[ConfirmExam]]) -> list[Answer]:
-    """Make held places booked ones."""
-    board = _named(tx, jobs)
-    return settle(
-        tx,
-        board,
-        jobs,
-        lambda job: decide.confirm(board, job.command.appointment_id, change(board, job, "confirmed"), asks(job)),
-    )
-
-
-def move_exam(tx: Tx, jobs: Sequence[Job[MoveExam]]) -> list[Answer]:
-    """Move appointments, each in one step."""
-    wishes = [(job.command.appointment_id, job.command.slot_id) for job in jobs]
-    board = board_for_appointments(tx, wishes, themselves(jobs))
-    return settle(tx, board, jobs, partial(_moved, board))
+def _confirmed(board: Board, job: Job[ConfirmExam]) -> Decision:
+    return decide.confirm(board, job.command.appointment_id, change(board, job, "confirmed"), asks(job))
 
 
 def _moved(board: Board, job: Job[MoveExam]) -> Decision:
@@ -71,33 +69,21 @@ def _moved(board: Board, job: Job[MoveExam]) -> Decision:
     return decide.move(board, command.appointment_id, wish, link)
 
 
-def cancel_exam(tx: Tx, jobs: Sequence[Job[CancelExam]]) -> list[Answer]:
-    """Give places back; what was paid is to be refunded."""
-    board = _named(tx, jobs)
-    answers = settle(tx, board, jobs, partial(_cancelled, board))
-    refund(tx, board, jobs, answers)
-    return answers
-
-
 def _cancelled(board: Board, job: Job[CancelExam]) -> Decision:
     command = job.command
-    link = change(board, job, "cancelled", "", command.reason)
-    return decide.cancel(board, command.appointment_id, link, asks(job))
+    return decide.cancel(board, command.appointment_id, change(board, job, "cancelled", "", command.reason), asks(job))
 
 
-def mark_no_show(tx: Tx, jobs: Sequence[Job[MarkNoShow]]) -> list[Answer]:
-    """Note that patients did not come."""
-    board = _named(tx, jobs)
-    return settle(
-        tx,
-        board,
-        jobs,
-        lambda job: decide.miss(
-            board, job.command.appointment_id, change(board, job, "no_show", "", job.command.reason)
-        ),
-    )
+def _missed(board: Board, job: Job[MarkNoShow]) -> Decision:
+    command = job.command
+    return decide.miss(board, command.appointment_id, change(board, job, "no_show", "", command.reason))
 
 
-def _named(tx: Tx, jobs: Sequence[Job[ConfirmExam] | Job[CancelExam] | Job[MarkNoShow]]) -> Board:
-    wishes = [(job.command.appointment_id, "") for job in jobs]
-    return board_for_appointments(tx, wishes, themselves(jobs))
+_DECISIONS: dict[type[Asked], Callable[[Board, Job[Any]], Decision]] = {
+    BookExam: _booked,
+    HoldExam: _held,
+    ConfirmExam: _confirmed,
+    MoveExam: _moved,
+    CancelExam: _cancelled,
+    MarkNoShow: _missed,
+}

@@ -1,6 +1,6 @@
 """Money: payments that confirm, payments that come too late, and what is to be given back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import update
@@ -16,16 +16,12 @@ from yiji.core.store.match import one_of
 PAYMENT = PaymentRow.table()
 
 
-def refund(tx: Tx, board: Board, jobs: Sequence[Job[Any]], answers: Sequence[Appointment | YijiError]) -> None:
+def refund(tx: Tx, board: Board, cancelled: Iterable[tuple[Job[Any], Appointment | YijiError]]) -> None:
     """Let what was paid for appointments that are gone be given back, once.
 
     What was paid for the order item before it had a place stays with the item until its order is revoked.
     """
-    paid = {
-        answer.id: job
-        for job, answer in zip(jobs, answers, strict=True)
-        if isinstance(answer, Appointment) and answer.paid
-    }
+    paid = {answer.id: job for job, answer in cancelled if isinstance(answer, Appointment) and answer.paid}
     if not paid:
         return
     mine = one_of(PAYMENT.c.appointment_id, paid) & (PAYMENT.c.state == "accepted")

@@ -10,7 +10,7 @@ from yiji.booking.handlers.paying import PAYMENT, refund_due
 from yiji.booking.handlers.telling import tell, told
 from yiji.booking.handlers.writing import write
 from yiji.booking.loading import items
-from yiji.booking.loading.boards import board_for_appointments
+from yiji.booking.loading.boards import board_for
 from yiji.booking.loading.names import APPOINTMENT, ITEM, LIVE
 from yiji.booking.loading.patients import lock_owners
 from yiji.booking.rules import decide
@@ -33,7 +33,7 @@ def record_payment(tx: Tx, jobs: Sequence[Job[RecordPayment]]) -> list[Payment |
     if items_named := [one for one in asked if one.startswith("itm-")]:
         lock_owners(tx, items_named)  # nobody books them from now on
     named = _appointments(tx, asked)
-    board = board_for_appointments(tx, [(one, "") for one in sorted(set(named.values()))])
+    board = board_for(tx, (), [(one, "") for one in sorted(set(named.values()))])
     unbooked = {job.command.appointment_id for job in jobs} - set(named)
     board.items.update(items(tx.db, unbooked, board.house))
     before = _recorded(tx, jobs)

@@ -10,7 +10,7 @@ from yiji.booking.handlers.deciding import asks, change, themselves
 from yiji.booking.handlers.refusals import complete
 from yiji.booking.handlers.telling import tell, told
 from yiji.booking.handlers.writing import write
-from yiji.booking.loading.boards import board_for_appointments, board_for_items
+from yiji.booking.loading.boards import board_for
 from yiji.booking.loading.names import APPOINTMENT
 from yiji.booking.rules import decide
 from yiji.booking.rules.board import Board
@@ -25,7 +25,7 @@ from yiji.core.store.db import Tx
 def book_plan(tx: Tx, jobs: Sequence[Job[BookPlan]]) -> list[BookedPlan | YijiError]:
     """Book plans, each whole."""
     wishes = [(choice.item_id, choice.slot_id) for job in jobs for choice in job.command.choices]
-    board = board_for_items(tx, wishes, themselves(jobs))
+    board = board_for(tx, wishes, (), themselves(jobs))
     outcomes: list[tuple[str, list[Decision]] | YijiError] = []
     for job in jobs:
         try:
@@ -97,7 +97,7 @@ def _confirm(tx: Tx, job: Job[ConfirmPlan]) -> BookedPlan:
     named = sorted(tx.db.execute(held).scalars()) if plan_id else []
     if not named:
         raise NotFound(what="plan", id=plan_id)
-    board = board_for_appointments(tx, [(one, "") for one in named], themselves([job]))
+    board = board_for(tx, (), [(one, "") for one in named], themselves([job]))
     link = change(board, job, "confirmed")
     decisions: list[Decision] = []
     for one in named:

@@ -21,7 +21,7 @@ from yiji.booking.handlers.ticketing import (
 )
 from yiji.booking.known import Known, known
 from yiji.booking.loading.names import APPOINTMENT, ITEM
-from yiji.booking.loading.patients import lock_expected, lock_owners
+from yiji.booking.loading.patients import lock_owners
 from yiji.booking.queries.tickets import TICKET, standing, tickets_query, told
 from yiji.booking.rules.queueing import FIRST, RANKS, queue_time, rank_of, time_behind, years_old
 from yiji.core import clock, ids
@@ -73,7 +73,7 @@ def check_in(tx: Tx, jobs: Sequence[Job[CheckIn]]) -> list[Ticket | YijiError]:
 
 def _check_in(tx: Tx, job: Job[CheckIn]) -> Ticket:
     now, wish = clock.now(), job.command
-    house, _ = lock_expected(tx, [wish.appointment_id])
+    house, _ = lock_owners(tx, (), [wish.appointment_id])
     coming = _coming(tx, wish.appointment_id)
     _check_day(coming, house, now)
     room = house.place(coming.device).room

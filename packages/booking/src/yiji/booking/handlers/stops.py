@@ -11,7 +11,7 @@ from yiji.booking.handlers.editions import lock_current
 from yiji.booking.handlers.telling import tell
 from yiji.booking.handlers.writing import write
 from yiji.booking.known import known
-from yiji.booking.loading.boards import board_for_appointments
+from yiji.booking.loading.boards import board_for
 from yiji.booking.loading.displaced import affected
 from yiji.booking.queries.stops import check_stretch, prepare, read_stops, told_displaced
 from yiji.booking.rules.decide import Decision
@@ -80,7 +80,7 @@ def _booked_meanwhile(tx: Tx, job: Job[StopDevice], seen: set[str]) -> list[Disp
     late = [one for one in affected(tx, command.device, command.starts_at, command.ends_at) if one.id not in seen]
     if not late:
         return []
-    board = board_for_appointments(tx, [(one.id, "") for one in late])
+    board = board_for(tx, (), [(one.id, "") for one in late])
     return [told_displaced(board, one, None, SlotClosed.code) for one in late]
 
 

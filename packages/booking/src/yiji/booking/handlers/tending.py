@@ -11,7 +11,7 @@ from yiji.booking.handlers.telling import tell
 from yiji.booking.handlers.writing import write
 from yiji.booking.known import known
 from yiji.booking.loading.blocks import blocked
-from yiji.booking.loading.boards import board_for_appointments
+from yiji.booking.loading.boards import board_for
 from yiji.booking.loading.names import APPOINTMENT
 from yiji.booking.rules import decide
 from yiji.booking.rules.board import Board
@@ -76,7 +76,7 @@ def _decide(
     judge: Callable[..., Decision | None],
 ) -> tuple[list[Decision], Board]:
     """Decide upon appointments as they stand once they are locked; what is no longer due is left alone."""
-    board = board_for_appointments(tx, [(one, "") for one in named])
+    board = board_for(tx, (), [(one, "") for one in named])
     decisions: list[Decision] = []
     for one in named:
         try:

@@ -13,7 +13,7 @@ from yiji.booking.handlers.telling import tell
 from yiji.booking.handlers.writing import write
 from yiji.booking.known import Known, known
 from yiji.booking.loading import items
-from yiji.booking.loading.boards import board_for_items
+from yiji.booking.loading.boards import board_for
 from yiji.booking.queries.waitlist import told_waits
 from yiji.booking.rules import decide
 from yiji.booking.rules.board import Board
@@ -143,7 +143,7 @@ def _backfill(tx: Tx, house: Known, job: Job[Backfill]) -> BackfillResult:
     pairs = [(wait, slot) for wait in waits for slot in free if _suits(wait, slot, house)]
     if not pairs:
         return BackfillResult(served=())
-    board = board_for_items(tx, [(wait.item_id, slot.id) for wait, slot in pairs])
+    board = board_for(tx, [(wait.item_id, slot.id) for wait, slot in pairs])
     served = [wait.id for wait in waits if _serve(tx, board, job, wait, [slot for one, slot in pairs if one is wait])]
     return BackfillResult(served=told_waits(tx, one_of(WAIT.c.id, served), len(served)) if served else ())
 

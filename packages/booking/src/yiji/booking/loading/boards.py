@@ -1,13 +1,13 @@
 """Boards for batches: patients locked first, then slots, each in the order of their ids."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from yiji.booking.known import Known
 from yiji.booking.loading.appointments import appointments, of_patients
 from yiji.booking.loading.items import items
 from yiji.booking.loading.names import APPOINTMENT
-from yiji.booking.loading.patients import lock_expected, lock_owners, patient_facts
+from yiji.booking.loading.patients import lock_owners, patient_facts
 from yiji.booking.loading.slots import Wished, lock_slots
 from yiji.booking.rules.board import Board
 from yiji.booking.rules.facts import ItemFacts
@@ -16,20 +16,21 @@ from yiji.core.store.db import Tx
 from yiji.core.store.match import one_of
 
 
-def board_for_items(tx: Tx, wishes: Iterable[tuple[str, str]], themselves: Collection[str] = ()) -> Board:
-    """Return the board for (item, slot) wishes; `themselves`: patients who ask with a token of their own."""
-    wished = list(wishes)
-    wanted = {item for item, _ in wished}
-    house = lock_owners(tx, wanted)
-    found = items(tx.db, wanted, house)
-    return _board(tx, house, found, [(found.get(item), slot) for item, slot in wished], themselves)
+def board_for(
+    tx: Tx,
+    wishes: Sequence[tuple[str, str]] = (),
+    changes: Sequence[tuple[str, str]] = (),
+    themselves: Collection[str] = (),
+) -> Board:
+    """Return the board for (item, slot) wishes and for (appointment, new slot or nothing) changes.
 
-
-def board_for_appointments(tx: Tx, wishes: Collection[tuple[str, str]], themselves: Collection[str] = ()) -> Board:
-    """Return the board for (appointment, new slot or nothing) wishes."""
-    house, item_of = lock_expected(tx, {appointment for appointment, _ in wishes})
-    found = items(tx.db, set(item_of.values()), house)
-    places = [(found.get(item_of.get(appointment, "")), slot) for appointment, slot in wishes if slot]
+    `themselves`: patients who ask with a token of their own.
+    """
+    wanted = {item for item, _ in wishes}
+    house, item_of = lock_owners(tx, wanted, {appointment for appointment, _ in changes})
+    found = items(tx.db, wanted | set(item_of.values()), house)
+    places = [(found.get(item), slot) for item, slot in wishes]
+    places += [(found.get(item_of.get(appointment, "")), slot) for appointment, slot in changes if slot]
     board = _board(tx, house, found, places, themselves)
     gone = [appointment for appointment in item_of if appointment not in board.appointments]
     if gone:

@@ -1,8 +1,7 @@
 """What decisions ask about patients: locks, facts, blocks, cancellations of their own."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
@@ -19,15 +18,13 @@ _LOCK = text("SELECT merged_into FROM booking_patient WHERE id = ANY(:ids) ORDER
 # Which editions are in force comes along: asking for it alone would cost as much as the lock.
 _EDITIONS = "(SELECT catalogue FROM booking_current) AS catalogue, (SELECT rules FROM booking_current) AS rules"
 _LOCK_OWNERS = Asked(f"""
-    SELECT merged_into, {_EDITIONS} FROM booking_patient WHERE id IN (
-        SELECT o.patient_id FROM booking_item i JOIN booking_order o ON o.id = i.order_id
-        WHERE i.id = ANY(%(items)s::text[]))
-    ORDER BY id FOR NO KEY UPDATE
-""")
-_LOCK_EXPECTED = Asked(f"""
-    SELECT a.id, a.item_id, p.merged_into, {_EDITIONS}
-    FROM booking_appointment a JOIN booking_patient p ON p.id = a.patient_id
-    WHERE a.id = ANY(%(appointments)s::text[]) ORDER BY p.id FOR NO KEY UPDATE OF p
+    SELECT w.appointment, w.item, p.merged_into, {_EDITIONS}
+    FROM (
+        SELECT i.id AS item, '' AS appointment, o.patient_id
+        FROM booking_item i JOIN booking_order o ON o.id = i.order_id WHERE i.id = ANY(%(items)s::text[])
+        UNION ALL SELECT item_id, id, patient_id
+        FROM booking_appointment WHERE id = ANY(%(appointments)s::text[])
+    ) w JOIN booking_patient p ON p.id = w.patient_id ORDER BY p.id FOR NO KEY UPDATE OF p
 """)
 _AGAIN = text("DO $$ BEGIN RAISE EXCEPTION 'a record was merged meanwhile' USING ERRCODE = '40001'; END $$")
 
@@ -47,25 +44,16 @@ def lock_patients(db: Connection, wanted: Iterable[str]) -> None:
         db.execute(_AGAIN)
 
 
-def lock_owners(tx: Tx, wanted: Iterable[str]) -> Known:
-    """Lock the patients of order items, as `lock_patients` does: what is read of the items afterwards stays so.
+def lock_owners(tx: Tx, wanted: Iterable[str], expected: Iterable[str] = ()) -> tuple[Known, dict[str, str]]:
+    """Lock the patients of order items and of `expected` appointments, as `lock_patients` does.
 
-    Return the master data in force.
+    What is read of either afterwards stays so. Return the master data in force, and appointment -> item.
     """
-    rows = _LOCK_OWNERS.all(tx.db, items=texts(wanted))
-    return _checked(tx, rows)
-
-
-def lock_expected(tx: Tx, wanted: Iterable[str]) -> tuple[Known, dict[str, str]]:
-    """Lock the patients of appointments, likewise; return the master data in force, and appointment -> item."""
-    rows = _LOCK_EXPECTED.all(tx.db, appointments=texts(wanted))
-    return _checked(tx, rows), {row.id: row.item_id for row in rows}
-
-
-def _checked(tx: Tx, rows: Sequence[Any]) -> Known:
+    rows = _LOCK_OWNERS.all(tx.db, items=texts(wanted), appointments=texts(expected))
     if any(row.merged_into for row in rows):
         tx.db.execute(_AGAIN)
-    return known_as(tx, rows[0].catalogue, rows[0].rules) if rows else known(tx)
+    house = known_as(tx, rows[0].catalogue, rows[0].rules) if rows else known(tx)
+    return house, {row.appointment: row.item for row in rows if row.appointment}
 
 
 def patient_facts(

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from yiji.booking.errors import BadRange
 from yiji.booking.known import Known, known
-from yiji.booking.loading.boards import board_for_appointments
+from yiji.booking.loading.boards import board_for
 from yiji.booking.loading.displaced import affected, candidates
 from yiji.booking.loading.names import SLOT
 from yiji.booking.rules.board import Board
@@ -40,7 +40,7 @@ def prepare(tx: Tx, house: Known, device: str, start: datetime, end: datetime) -
     displaced = affected(tx, device, start, end)
     options = {one.id: candidates(tx, house, one, device, start, end) for one in displaced}
     wishes = [(one.id, slot) for one in displaced for slot in (*options[one.id], "")]
-    board = board_for_appointments(tx, wishes)
+    board = board_for(tx, (), wishes)
     still = [one for one in displaced if board.appointments[one.id].is_live]
     return [board.appointments[one.id] for one in still], options, board
 
