@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from tests.booking.batching import together
 from tests.booking.queue_day import DAY, Day, at, open_hospital
 from yiji.booking.errors import NobodyDue, NotToday, QueueEmpty, RecallsSpent, WrongRoom, WrongState
 from yiji.core import clock
@@ -50,6 +51,23 @@ def events(app: App, kind: str) -> list[dict[str, Any]]:
 
 def numbers(tickets: tuple[Ticket, ...]) -> list[str]:
     return [ticket.number for ticket in tickets]
+
+
+def test_who_comes_together_is_checked_in_together(app: App, day: Day):
+    waits = day.come(at(9))
+    booked = [day.book(at(9)), day.book(at(9), device="ECG-2"), day.book(at(10), visit="E")]
+    coming = [CheckIn(appointment_id=one.id) for one in (*booked, booked[0])]
+    first, elsewhere, urgent, twice, unknown = together(app, *coming, CheckIn(appointment_id="apt-none"))
+    assert [(one.number, one.room, one.ahead) for one in (first, elsewhere, urgent)] == [
+        ("A002", "ECG-R1", 2),
+        ("A001", "ECG-R2", 0),
+        ("A003", "ECG-R1", 0),
+    ]
+    assert isinstance(twice, WrongState)
+    assert isinstance(unknown, NotFound)
+    assert [one.id for one in day.queue()] == [urgent.id, waits.id, first.id]
+    told = events(app, "queue.PatientCheckedIn")[-3:]
+    assert {one["ticket"]["id"] for one in told} == {first.id, elsewhere.id, urgent.id}
 
 
 def test_check_in_gives_a_number_a_rank_and_a_place(day: Day):

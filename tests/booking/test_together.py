@@ -5,9 +5,8 @@ from typing import Any, cast
 from builders import order
 from sqlalchemy import select
 
+from tests.booking.batching import together
 from yiji.booking.errors import SlotFull
-from yiji.core import ids
-from yiji.core.actor import verify
 from yiji.core.app import App
 from yiji.core.bus import ActorBus
 from yiji.core.contract.booking import (
@@ -21,22 +20,7 @@ from yiji.core.contract.booking import (
 )
 from yiji.core.contract.inventory import FindSlots
 from yiji.core.errors import KeyReused, NotFound
-from yiji.core.job import Envelope, Outcome
-from yiji.core.message import Command, name_of
 from yiji.core.store.tables import AuditRow, EventRow
-
-
-def together(app: App, *commands: Command[Any], keys: tuple[str, ...] = ()) -> list[Outcome]:
-    """Let commands be one batch; return their outcomes."""
-    token = app.operator_token()
-    envelopes = [
-        Envelope(command, token, key)
-        for command, key in zip(commands, keys or map(ids.new, "k" * len(commands)), strict=True)
-    ]
-    for envelope in envelopes:
-        envelope.actor = verify(token, app.settings.secret, app.settings.site.id)
-    bus = cast(Any, app.bus)
-    return bus._worker.run(bus._routes[name_of(type(commands[0]))], envelopes)
 
 
 def test_all_changes_of_places_share_a_desk(app: App) -> None:

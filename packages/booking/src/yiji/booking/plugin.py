@@ -56,8 +56,8 @@ _COMMANDS: dict[str, tuple[tuple[str, str, int], ...]] = {
         ("FulfilExam", "queue:fulfil_exam", 128),
     ),
     "queue": (
-        ("CheckIn", "queue:check_in", 1),
-        ("CallPatient", "queue:call_patient", 1),
+        ("CheckIn", "checking_in:check_in", 64),
+        ("CallPatient", "calling:call_patient", 1),
         ("StartExam", "queue:start_exam", 1),
         ("SkipPatient", "queue:skip_patient", 1),
         ("RequeuePatient", "queue:requeue_patient", 1),

@@ -1,34 +1,29 @@
-"""The day of the examination: check-in 签到, start, skip 过号, back again, another room 转诊室, triage 分诊, done."""
+"""The day of the examination: start, skip 过号, back again, another room 转诊室, triage 分诊, done."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from yiji.booking.errors import NotToday, WrongRoom, WrongState
-from yiji.booking.handlers.calling import call_patient
+from yiji.booking.errors import WrongRoom
 from yiji.booking.handlers.ticketing import (
-    answer,
     changed,
     check_state,
-    lock_rooms,
+    last_positions,
     locked_ticket,
-    next_position,
     number_of,
+    standing_of,
     waiting,
     write,
 )
-from yiji.booking.known import Known, known
+from yiji.booking.known import known
 from yiji.booking.loading.names import APPOINTMENT, ITEM
 from yiji.booking.loading.patients import lock_owners
-from yiji.booking.queries.tickets import TICKET, standing, tickets_query, told
-from yiji.booking.rules.queueing import FIRST, RANKS, queue_time, rank_of, time_behind, years_old
-from yiji.core import clock, ids
+from yiji.booking.queries.tickets import TICKET, standing
+from yiji.booking.rules.queueing import FIRST, time_behind
+from yiji.core import clock
 from yiji.core.contract.booking import FulfilExam
 from yiji.core.contract.queue import (
-    CheckIn,
-    PatientCheckedIn,
     QueueChanged,
     Rank,
     RequeuePatient,
@@ -38,100 +33,11 @@ from yiji.core.contract.queue import (
     TransferPatient,
     TriagePatient,
 )
-from yiji.core.errors import NotFound, YijiError
+from yiji.core.errors import YijiError
 from yiji.core.job import Job
 from yiji.core.message import Done
-from yiji.core.store.ask import Asked
-from yiji.core.store.bulk import Writes
 from yiji.core.store.db import Tx
 from yiji.core.store.match import one_of
-
-__all__ = [
-    "TICKET",
-    "call_patient",
-    "check_in",
-    "fulfil_exam",
-    "requeue_patient",
-    "skip_patient",
-    "start_exam",
-    "tickets_query",
-    "told",
-    "transfer_patient",
-    "triage_patient",
-]
-_COMING = Asked("""
-    SELECT a.id, a.item_id, a.device, a.starts_at, a.ends_at, a.state, o.priority, o.visit, p.birth_date
-    FROM booking_appointment a JOIN booking_item i ON i.id = a.item_id JOIN booking_order o ON o.id = i.order_id
-    JOIN booking_patient p ON p.id = o.patient_id WHERE a.id = %(id)s FOR NO KEY UPDATE OF a
-""")
-
-
-def check_in(tx: Tx, jobs: Sequence[Job[CheckIn]]) -> list[Ticket | YijiError]:
-    """Put appointments into their rooms' queues."""
-    return [_check_in(tx, job) for job in jobs]
-
-
-def _check_in(tx: Tx, job: Job[CheckIn]) -> Ticket:
-    now, wish = clock.now(), job.command
-    house, _ = lock_owners(tx, (), [wish.appointment_id])
-    coming = _coming(tx, wish.appointment_id)
-    _check_day(coming, house, now)
-    room = house.place(coming.device).room
-    if not room:
-        raise NotFound(what="device", id=coming.device)
-    lock_rooms(tx, room)
-    day, ticket_id = clock.local(now, house.zone).date(), ids.new("tkt")
-    age = years_old(coming.birth_date, day)
-    visit_class = coming.visit.get("visit_class", "")
-    rank = wish.rank or rank_of(coming.priority, visit_class, age, house.parameters.elderly_age)
-    position = next_position(tx, room, day)
-    row = {
-        "id": ticket_id,
-        "appointment_id": coming.id,
-        "room": room,
-        "day": day,
-        "position": position,
-        "number": number_of(position),
-        "state": "ready",
-        "checked_in_at": now,
-        "calls": 0,
-        "note": wish.note,
-        **_standing(rank, coming.starts_at, now, position, house),
-    }
-    writes = Writes()
-    writes.insert(TICKET, [row])
-    writes.add("UPDATE booking_appointment SET state = 'checked_in' WHERE id = %s", coming.id)
-    writes.add("UPDATE booking_item SET stage = 'checked_in' WHERE id = %s", coming.item_id)
-    writes.write(tx.db)
-    ticket, told_row = answer(tx, house, ticket_id, room, now)
-    named = {"order_id": told_row.order_id, "appointment_id": coming.id, "item_id": coming.item_id}
-    job.emit(PatientCheckedIn(**named, ticket=ticket))
-    return ticket
-
-
-def _coming(tx: Tx, appointment_id: str) -> Any:
-    """Lock an appointment, whose patient is locked, and return both; raises `NotFound` or `WrongState`."""
-    row = next(iter(_COMING.all(tx.db, id=appointment_id)), None)
-    if row is None:
-        raise NotFound(what="appointment", id=appointment_id)
-    if row.state != "booked":
-        raise WrongState(what="appointment", id=appointment_id, state=row.state)
-    return row
-
-
-def _check_day(coming: Any, house: Known, now: datetime) -> None:
-    """Raise `NotToday` for an appointment of another day, unless it begins soon or is hardly over (around midnight)."""
-    day = clock.local(coming.starts_at, house.zone).date()
-    early, late = (
-        timedelta(minutes=minutes) for minutes in (house.parameters.early_minutes, house.parameters.late_minutes)
-    )
-    if day != clock.local(now, house.zone).date() and not coming.starts_at - early <= now <= coming.ends_at + late:
-        raise NotToday(what="appointment", id=coming.id, day=day)
-
-
-def _standing(rank: Rank, starts_at: datetime, came_at: datetime, position: int, house: Known) -> dict[str, Any]:
-    queue_at = queue_time(rank, starts_at, came_at, position, house.parameters)
-    return {"rank": rank.value, "rank_order": RANKS.index(rank), "queue_at": queue_at}
 
 
 def start_exam(tx: Tx, jobs: Sequence[Job[StartExam]]) -> list[Ticket | YijiError]:
@@ -189,7 +95,7 @@ def _transfer(tx: Tx, job: Job[TransferPatient]) -> Ticket:
     if wish.room not in able:
         raise WrongRoom(room=wish.room, exam=row.exam_name, rooms=", ".join(sorted(able)) or "-")
     day = clock.local(now, house.zone).date()
-    position = next_position(tx, wish.room, day)
+    position = last_positions(tx, [wish.room], day)[wish.room] + 1
     place = {"room": wish.room, "day": day, "position": position, "number": number_of(position)}
     note = "; ".join(part for part in (row.note, wish.reason) if part)
     write(tx, row, stage="checked_in", state="ready", calls=0, called_at=None, note=note, **place)
@@ -207,7 +113,7 @@ def _triage(tx: Tx, job: Job[TriagePatient]) -> Ticket:
     house, now, wish = known(tx), clock.now(), job.command
     row = locked_ticket(tx, house, wish.ticket_id, now)
     check_state(row, ("ready", "skipped"))
-    values = _standing(wish.rank, row.starts_at, row.checked_in_at, row.position, house)
+    values = standing_of(wish.rank, row.starts_at, row.checked_in_at, row.position, house)
     if (wish.rank in FIRST) == (Rank(row.rank) in FIRST):
         del values["queue_at"]
     write(tx, row, **values, note=wish.note or row.note)

@@ -3,7 +3,7 @@
 A room's row is locked before its tickets, two rooms in the order of their codes: whoever changes a queue has it alone.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -13,8 +13,9 @@ from yiji.booking.errors import NotToday, WrongState
 from yiji.booking.known import Known
 from yiji.booking.loading.names import ITEM
 from yiji.booking.queries.tickets import TICKET, of_today, placed, tickets_query, told
+from yiji.booking.rules.queueing import RANKS, queue_time
 from yiji.core import clock
-from yiji.core.contract.queue import QueueChanged, Ticket
+from yiji.core.contract.queue import QueueChanged, Rank, Ticket
 from yiji.core.errors import NotFound
 from yiji.core.job import Job
 from yiji.core.store.ask import Asked
@@ -22,7 +23,10 @@ from yiji.core.store.db import Tx
 from yiji.core.store.match import texts
 
 _LOCK_ROOMS = Asked("SELECT code FROM booking_room WHERE code = ANY(%(codes)s::text[]) ORDER BY code FOR NO KEY UPDATE")
-_LAST = Asked("SELECT max(position) AS position FROM booking_ticket WHERE room = %(room)s AND day = %(day)s")
+_LAST = Asked("""
+    SELECT r.code, (SELECT max(position) FROM booking_ticket WHERE room = r.code AND day = %(day)s) AS position
+    FROM unnest(%(rooms)s::text[]) AS r(code)
+""")
 
 
 def lock_rooms(tx: Tx, *codes: str) -> None:
@@ -63,15 +67,20 @@ def waiting(tx: Tx, house: Known, room: str, now: datetime) -> list[Row[Any]]:
     return list(tx.db.execute(query.with_for_update(key_share=True, of=TICKET)))
 
 
-def next_position(tx: Tx, room: str, day: date) -> int:
-    """Return the next number of a room's day; the room must be locked."""
-    (last,) = _LAST.all(tx.db, room=room, day=day)
-    return (last.position or 0) + 1
+def last_positions(tx: Tx, rooms: Iterable[str], day: date) -> dict[str, int]:
+    """Return the last numbers given in rooms on a day; the rooms must be locked."""
+    return {row.code: row.position or 0 for row in _LAST.all(tx.db, rooms=texts(rooms), day=day)}
 
 
 def number_of(position: int) -> str:
     """Return what is called out."""
     return f"A{position:03d}"
+
+
+def standing_of(rank: Rank, starts_at: datetime, came_at: datetime, position: int, house: Known) -> dict[str, Any]:
+    """Return what a ticket keeps of its rank."""
+    queue_at = queue_time(rank, starts_at, came_at, position, house.parameters)
+    return {"rank": rank.value, "rank_order": RANKS.index(rank), "queue_at": queue_at}
 
 
 def write(tx: Tx, row: Row[Any], stage: str = "", **values: Any) -> None:
