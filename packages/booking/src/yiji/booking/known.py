@@ -33,7 +33,8 @@ class Known(House):
 
     editions: tuple[int, int] = (0, 0)
     compiled: Compiled = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    slots: dict[Any, Slot] = field(default_factory=dict[Any, Slot], compare=False)  # by their rows, as told before
+    slots: dict[str, tuple[Any, Slot]] = field(default_factory=dict[str, tuple[Any, Slot]], compare=False)
+    """By their ids: the row that was read last, and how it was told."""
 
 
 _kept: dict[str, tuple[Plugins, Known]] = {}  # by site, the newest only

@@ -59,6 +59,11 @@ def permits(role: str, permission: str) -> bool:
     return any(fnmatchcase(permission, pattern) for pattern in ROLES.get(role, ()))
 
 
+@lru_cache(maxsize=4096)
+def _permit(roles: tuple[str, ...], permission: str) -> bool:
+    return any(permits(role, permission) for role in roles)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A signed-in person or system."""
@@ -71,7 +76,7 @@ class Actor:
 
     def require(self, permission: str) -> None:
         """Raise `NotPermitted` unless one of the roles has the permission."""
-        if not any(permits(role, permission) for role in self.roles):
+        if not _permit(self.roles, permission):
             raise NotPermitted(actor=self.name, permission=permission)
 
 

@@ -69,12 +69,12 @@ def _known(house: Known, row: Any, quotas: _Shares, now: datetime) -> Slot:
     """Return the slot as it was told before, if nothing about it is different."""
     if row.has_quotas:  # what is released depends on the hour
         return told(house, row, quotas.get(row.id, ()), now)
-    before = house.slots.get(row)
-    if before is None:
+    before = house.slots.get(row.id)
+    if before is None or before[0] != row:
         if len(house.slots) >= _TOLD:
             house.slots.clear()
-        before = house.slots[row] = told(house, row, (), now)
-    return before
+        before = house.slots[row.id] = (row, told(house, row, (), now))
+    return before[1]
 
 
 def _span(house: Known, query: FindSlots, exam: ExamFacts | None, now: datetime) -> _Span:

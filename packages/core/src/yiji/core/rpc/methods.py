@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from yiji.core.errors import InvalidMessage
-from yiji.core.message import Done, Request, home_of, name_of
+from yiji.core.message import Done, Query, Request, home_of, name_of
 from yiji.core.rpc.catalogue import full_name, method_path, package_name, result_shape
 from yiji.core.rpc.codec import encode_field, from_message, take_field, to_fields
 from yiji.core.rpc.pieces import from_pieces, is_of_pieces
@@ -18,6 +18,7 @@ from yiji.core.rpc.pool import book, message_class
 Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
 UNREADABLE = (ValueError, OverflowError, DecodeError)  # pydantic's ValidationError is a ValueError
+REMEMBERED, SHORT = 256, 512  # questions of a kind, and the bytes of one that is remembered
 UNTELLABLE = (ValueError, TypeError)  # a whole number past 64 bits, a moment without zone, half a surrogate pair
 
 
@@ -74,6 +75,12 @@ def model_codec(model: type[BaseModel], proto: str, told: str) -> tuple[Encode, 
     )
 
 
+def _remembered(decode: Decode) -> Decode:
+    """Return the decoder of questions: desks and apps look at the same days, in the same words."""
+    kept = lru_cache(maxsize=REMEMBERED)(decode)
+    return lambda raw: kept(raw) if len(raw) <= SHORT else decode(raw)
+
+
 def value_codec(model: type[BaseModel]) -> tuple[Encode, Decode]:
     """Return encoder and decoder of a value."""
     return model_codec(model, full_name(model), name_of(model))
@@ -103,11 +110,13 @@ def _response_codec(request: type[Request[Any]], proto: str, told: str) -> tuple
 def method_of(request: type[Request[Any]]) -> Method:
     """Return the rpc of a published request."""
     name, stem = name_of(request), f"{package_name(home_of(request))}.{request.__name__}"
+    encode, decode = model_codec(request, f"{stem}Request", name)
     return Method(
         request,
         name,
         method_path(request),
-        *model_codec(request, f"{stem}Request", name),
+        encode,
+        _remembered(decode) if issubclass(request, Query) else decode,
         *_response_codec(request, f"{stem}Response", f"{name}.result"),
     )
 
