@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import text
 
+from tests.booking.batching import together
+from yiji.booking.errors import UnknownExam
 from yiji.core import clock
 from yiji.core.app import App, open_app
 from yiji.core.contract.catalogue import Calendar, Catalogue, Department, Device, Exam, LoadCatalogue, Room
@@ -86,3 +88,22 @@ def test_a_changed_catalogue_is_told_at_once(app: App, bus: Bus, uneven: date):
     with open_app(app.settings.root) as elsewhere:  # another process changes what this one remembers
         elsewhere.bus_as(elsewhere.operator_token()).ask(LoadCatalogue(catalogue=_catalogue("新机")))
     assert {slot.device_name[:2] for slot in bus.ask(query).slots} == {"新机"}
+
+
+def test_questions_of_a_batch_are_answered_as_if_each_were_asked_alone(app: App, bus: Bus, uneven: date) -> None:
+    questions = [
+        FindSlots(exam_code="ECG12", first_day=uneven, days=1, limit=50),
+        FindSlots(exam_code="LONG", first_day=uneven, days=3, limit=7),
+        FindSlots(device="E5", first_day=uneven, days=2, only_free=False, limit=300),
+        FindSlots(exam_code="XRAY", first_day=uneven),
+        FindSlots(device="E2", first_day=uneven, days=2),  # nothing left
+        FindSlots(exam_code="ECG12", first_day=uneven, days=1, limit=50),
+        FindSlots(exam_code="ECG12", first_day=uneven + timedelta(days=1), days=4, limit=200),
+    ]
+    alone = [bus.ask(question) for question in questions if question.exam_code != "XRAY"]
+    answers = together(app, *questions)
+    unknown = answers.pop(3)
+    assert isinstance(unknown, UnknownExam)
+    assert answers == alone
+    assert [len(answer.slots) for answer in answers][:2] == [50, 7]
+    assert answers[3].slots == ()

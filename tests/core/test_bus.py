@@ -13,7 +13,7 @@ from yiji.core.app import App
 from yiji.core.bus import FutureSink, LocalBus
 from yiji.core.contract.access import AddUser, ListUsers, ListUsersResult, User
 from yiji.core.errors import DeadlinePassed, InternalError, InvalidMessage, NotPermitted, UnknownMessage, YijiError
-from yiji.core.job import Envelope, Job
+from yiji.core.job import Envelope, Job, Question
 from yiji.core.message import Command
 from yiji.core.plug import Handles
 from yiji.core.store.db import Tx
@@ -146,10 +146,10 @@ def test_whom_the_gate_sends_away_is_in_the_audit(app: App) -> None:
 ASKED: list[tuple[str, str]] = []
 
 
-def note_who_asks(tx: Tx, query: ListUsers, actor: Actor) -> ListUsersResult:
+def note_who_asks(tx: Tx, questions: Sequence[Question[ListUsers]]) -> list[ListUsersResult]:
     """A query that notes for whom it was answered."""
-    ASKED.append((actor.name, type(query).__name__))
-    return ListUsersResult(users=())
+    ASKED.extend((question.actor.name, type(question.query).__name__) for question in questions)
+    return [ListUsersResult(users=()) for _ in questions]
 
 
 def test_the_same_question_of_the_same_actor_is_answered_once_in_a_batch(app: App):

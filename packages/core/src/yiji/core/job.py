@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from yiji.core.actor import Actor
-from yiji.core.message import Command, Event, Request
+from yiji.core.message import Command, Event, Query, Request
 
 Outcome = Any  # the result, or the YijiError that was the answer
 
@@ -30,6 +30,7 @@ class Sink(Protocol):
 
 
 C = TypeVar("C", bound=Command[Any])
+Q = TypeVar("Q", bound=Query[Any])
 
 
 @dataclass(slots=True)
@@ -43,3 +44,11 @@ class Job(Generic[C]):
     def emit(self, event: Event) -> None:
         """Publish an event with this command's transaction, if the command's outcome is not a refusal."""
         self.events.append(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Q]):
+    """One query in the hands of a handler that answers many at a time, with who asks."""
+
+    query: Q
+    actor: Actor

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from yiji.core import clock, ids
 from yiji.core.actor import Actor
 from yiji.core.errors import InternalError, KeyReused, StoreUnavailable, YijiError
-from yiji.core.job import Envelope, Job, Outcome
+from yiji.core.job import Envelope, Job, Outcome, Question
 from yiji.core.message import Command, body_of, name_of
 from yiji.core.plug.manifest import Handles, Listens, resolve
 from yiji.core.store import audit, keys, outbox
@@ -175,15 +175,17 @@ class Worker:
 
     @staticmethod
     def _look(route: Route, tx: Tx, envelopes: list[Envelope]) -> list[Outcome]:
-        """Answer queries; who asks the same at the same time gets the same answer."""
-        answers: dict[tuple[bytes, Actor | None], Outcome] = {}
-        outcomes: list[Outcome] = []
-        for envelope in envelopes:
-            asked = (body_of(envelope.request) if len(envelopes) > 1 else b"", envelope.actor)
-            if asked not in answers:
-                answers[asked] = _answer(route, tx, envelope)
-            outcomes.append(answers[asked])
-        return outcomes
+        """Answer queries; of those asked often, who asks the same at the same time gets the same answer."""
+        if not route.is_asked_often:
+            return [_answer(route, tx, envelope) for envelope in envelopes]
+        places: dict[tuple[bytes, Actor], int] = {}
+        questions: list[Question[Any]] = []
+        asked = [(body_of(envelope.request), cast(Actor, envelope.actor)) for envelope in envelopes]
+        for envelope, (body, actor) in zip(envelopes, asked, strict=True):
+            if places.setdefault((body, actor), len(questions)) == len(questions):
+                questions.append(Question(envelope.request, actor))
+        answers: list[Outcome] = route.target(tx, questions)
+        return [answers[places[one]] for one in asked]
 
     def _commit(self, route: Route, envelopes: list[Envelope]) -> list[Outcome]:
         entries = _entries(envelopes)

@@ -1,5 +1,6 @@
 """ShowQueue and WatchQueue: who waits where, room by room in the order of calling."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from yiji.booking.known import known
@@ -8,14 +9,19 @@ from yiji.booking.rules.masking import masked
 from yiji.core import clock
 from yiji.core.actor import Actor, permits
 from yiji.core.contract.queue import QueueBoard, ShowQueue, Ticket, WatchQueue
+from yiji.core.job import Question
 from yiji.core.store.db import Tx
 
 NAMES = "desk.read"  # who may look at the desk sees names; a wall screen's account does not
 
 
-def show_queue(tx: Tx, query: ShowQueue, actor: Actor) -> QueueBoard:
-    """Return a day's queues; names are masked for who may not look at the desk."""
+def show_queue(tx: Tx, questions: Sequence[Question[ShowQueue]]) -> list[QueueBoard]:
+    """Return a day's queues for each question; names are masked for who may not look at the desk."""
     now = clock.now()
+    return [_shown(tx, question.query, question.actor, now) for question in questions]
+
+
+def _shown(tx: Tx, query: ShowQueue, actor: Actor, now: datetime) -> QueueBoard:
     day = query.day or clock.local(now, tx.settings.site.zone).date()
     tickets = _tickets(tx, day, now, query.room, query.department)
     if not any(permits(role, NAMES) for role in actor.roles):

@@ -16,7 +16,7 @@ hookimpl = pluggy.HookimplMarker("yiji")
 class Handles:
     """`target` answers the command or query `message`; `batch` > 1: those that wait are handled in groups.
 
-    A group of commands is one call of the target and one COMMIT; queries share a connection, and are answered together.
+    A group is one call of the target: with `Job`s and one COMMIT for commands, with `Question`s for queries.
 
     `whole`: a query whose statements must share one transaction; the others see what is committed, each for itself.
     """
