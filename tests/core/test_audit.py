@@ -1,5 +1,9 @@
 """The audit chain: it grows, it verifies, and it breaks where somebody was at it."""
 
+import hashlib
+import json
+from datetime import UTC
+
 import pytest
 from sqlalchemy import text
 
@@ -7,6 +11,8 @@ from yiji.core.app import App
 from yiji.core.contract.access import AddUser
 from yiji.core.errors import AuditBroken
 from yiji.core.store import audit
+from yiji.core.store.bulk import Writes
+from yiji.core.store.tables import AuditRow
 
 
 def _work(app: App, count: int) -> None:
@@ -59,3 +65,27 @@ def test_only_one_seals_at_a_time(app: App) -> None:
         assert audit.seal(tx.db, app.settings.root) == 2
         assert _seal(app) == 0
     assert _verify(app).sealed == 2
+
+
+TEXTS = ["plain", "", 'a "quote" and a \\', "line\nand\ttab", "\x01\x1f\x7f", "欧阳镕昇 é 𠮷", "\u2028</script>"]
+
+
+def test_a_digest_is_sm3_of_the_one_before_and_the_leaf_as_json(app: App) -> None:
+    """The chains that are there must verify for ever: the bytes are those of `json.dumps`, whatever a leaf holds."""
+    leaves = [
+        {"actor": one, "message": one[::-1], "subject": one, "outcome": "ok", "body_hash": one.encode()}
+        for one in TEXTS
+    ]
+    with app.store.begin() as tx:
+        writes = Writes()
+        audit.add(writes, leaves)
+        writes.write(tx.db)
+    assert _seal(app) == len(TEXTS)
+    with app.store.begin() as tx:
+        rows = tx.db.execute(AuditRow.table().select().order_by(text("position"))).all()
+    before = bytes(32)
+    for row, told in zip(rows, TEXTS, strict=True):
+        at = row.at.astimezone(UTC).isoformat()
+        leaf = json.dumps([row.seq, at, told, told[::-1], told, "ok", told.encode().hex()], ensure_ascii=False)
+        before = hashlib.new("sm3", before + leaf.encode()).digest()
+        assert row.digest == before

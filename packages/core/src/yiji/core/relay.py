@@ -4,13 +4,17 @@ A failed call is tried again at most three times; then the delivery is a dead le
 and only its own aggregate waits behind it. A peer that is down (kind UNAVAILABLE or DEADLINE) pauses its channel, and
 burns no attempt; the other channels of the listener go on. The claim is a row lock: when this process dies, the claim
 is gone with it.
+
+A listener of `many` is given all that it was claimed for in one call, which costs little more than one event does. When
+that call fails each event is brought by itself, and what is said above holds for each alone.
 """
 
+import hashlib
 import logging
 import random
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,7 +49,10 @@ PAUSES = {Kind.UNAVAILABLE, Kind.DEADLINE}
 
 @dataclass
 class Reaction:
-    """What a listener holds: it asks as the system, and its commands are idempotent by (event, subscriber, number)."""
+    """What a listener holds: it asks as the system, and its commands are idempotent by (event, subscriber, number).
+
+    `event_id` of many events at once is a digest of all their ids: in other company they are another event.
+    """
 
     app: "App"
     event_id: str
@@ -131,7 +138,7 @@ class Subscriber(threading.Thread):
         with self._app.store.engine.begin() as db:
             claims = outbox.claim(db, self.listens.name, CLAIMED)
             if claims:
-                outcomes = list(self._pool.map(self._bring, claims))
+                outcomes = self._bring_all(claims)
                 done = [claim.id for claim, outcome in zip(claims, outcomes, strict=True) if outcome is None]
                 outbox.settle(db, done)
                 for claim, outcome in zip(claims, outcomes, strict=True):
@@ -139,13 +146,34 @@ class Subscriber(threading.Thread):
                         self._handle(db, claim, outcome)
         return len(claims)
 
+    def _bring_all(self, claims: list[Claim]) -> "list[Pause | YijiError | None]":
+        """Bring deliveries, in one call if the listener takes many and that call succeeds."""
+        if self.listens.many and len(claims) > 1 and self._bring_together(claims):
+            return [None] * len(claims)
+        return list(self._pool.map(self._bring, claims))
+
+    def _bring_together(self, claims: list[Claim]) -> bool:
+        """Bring deliveries in one call; return False if that failed, and each has to be brought by itself."""
+        try:
+            events = {claim.event_id: self._read(claim) for claim in claims}
+            channels = {_channel(event, self.listens.channel) for event in events.values()}
+            if any(self._waits(channel) for channel in channels):
+                return False
+            self._react(events)
+        except Exception as fault:
+            log.warning("%s: %d events come singly now: %s", self.listens.name, len(claims), fault)
+            return False
+        for channel in channels:
+            self._pauses.pop(channel, None)
+        return True
+
     def _bring(self, claim: Claim) -> "Pause | YijiError | None":
         """Bring one delivery; return the pause that it must wait for, or what went wrong."""
         try:
-            event: Event = resolve(self.listens.event).model_validate_json(claim.body)
+            event = self._read(claim)
             channel = _channel(event, self.listens.channel)
-            pause = self._pauses.get(channel)
-            if pause is not None and time.monotonic() < pause.until:
+            pause = self._waits(channel)
+            if pause is not None:
                 return pause
             fault = self._try(event, claim)
         except Exception:
@@ -159,12 +187,29 @@ class Subscriber(threading.Thread):
             return self._pause(channel, str(fault))
         return fault
 
+    def _read(self, claim: Claim) -> Event:
+        return resolve(self.listens.event).model_validate_json(claim.body)
+
     def _try(self, event: Event, claim: Claim) -> YijiError | None:
         try:
-            resolve(self.listens.target)(event, Reaction(self._app, claim.event_id, self.listens.name))
+            self._react({claim.event_id: event})
         except YijiError as fault:
             return fault
         return None
+
+    def _react(self, events: dict[str, Event]) -> None:
+        """Call the listener, with one event unless it takes many; raises what it raises."""
+        target, reaction = resolve(self.listens.target), Reaction(self._app, _company(events), self.listens.name)
+        if self.listens.many:
+            target(events, reaction)
+            return
+        (event,) = events.values()
+        target(event, reaction)
+
+    def _waits(self, channel: str) -> Pause | None:
+        """Return the pause that the channel is in, if it is."""
+        pause = self._pauses.get(channel)
+        return pause if pause is not None and time.monotonic() < pause.until else None
 
     def _pause(self, channel: str, why: str) -> Pause:
         before = self._pauses.get(channel, Pause())
@@ -191,6 +236,12 @@ class Subscriber(threading.Thread):
         if self.is_alive():
             self.join(timeout=15)
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _company(events: Iterable[str]) -> str:
+    """Return one name for events that come together: the id of one, else a digest of all ids in their order."""
+    told = list(events)
+    return told[0] if len(told) == 1 else hashlib.sha256(" ".join(told).encode()).hexdigest()
 
 
 def _channel(event: Event, path: str) -> str:

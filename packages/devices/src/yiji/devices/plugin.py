@@ -31,12 +31,14 @@ def yiji_provides() -> Sequence[Record]:
         Handles(f"{_RECORDING}:KeepRecording", f"{_HANDLERS}.recordings:keep_recording"),
         Handles(f"{_RECORDING}:KeepAnalysis", f"{_HANDLERS}.analyses:keep_analysis"),
         Handles(f"{_RECORDING}:ListExamination", f"{_HANDLERS}.worklist:list_examination", batch=64),
+        Handles(f"{_RECORDING}:ListExaminations", f"{_HANDLERS}.worklist:list_examinations", batch=64),
         Handles(f"{_RECORDING}:UnlistExamination", f"{_HANDLERS}.worklist:unlist_examination", batch=64),
+        Handles(f"{_RECORDING}:UnlistExaminations", f"{_HANDLERS}.worklist:unlist_examinations", batch=64),
         Handles(f"{_RECORDING}:ShowRecording", "yiji.devices.queries:show_recording"),
         Handles(f"{_RECORDING}:ShowWorklist", "yiji.devices.queries:show_worklist"),
-        Listens(f"{_BOOKING}:ExamBooked", f"{_POLICIES}:on_exam_booked", "devices.booked"),
-        Listens(f"{_BOOKING}:ExamMoved", f"{_POLICIES}:on_exam_moved", "devices.moved"),
-        Listens(f"{_BOOKING}:ExamCancelled", f"{_POLICIES}:on_exam_cancelled", "devices.cancelled"),
+        Listens(f"{_BOOKING}:ExamBooked", f"{_POLICIES}:on_exams_booked", "devices.booked", many=True),
+        Listens(f"{_BOOKING}:ExamMoved", f"{_POLICIES}:on_exams_moved", "devices.moved", many=True),
+        Listens(f"{_BOOKING}:ExamCancelled", f"{_POLICIES}:on_exams_cancelled", "devices.cancelled", many=True),
         Listens(
             f"{_RECORDING}:RecordingFinished", f"{_POLICIES}:on_recording_finished", "devices.finished", lane="analyse"
         ),

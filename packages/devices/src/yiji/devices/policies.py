@@ -1,10 +1,18 @@
 """What devices do when others have done something."""
 
 import logging
+from collections.abc import Mapping
 
 from yiji.core.contract.booking import ExamBooked, ExamCancelled, ExamMoved
 from yiji.core.contract.measure import Finding, Severity
-from yiji.core.contract.recording import KeepAnalysis, ListExamination, RecordingFinished, UnlistExamination
+from yiji.core.contract.recording import (
+    KeepAnalysis,
+    ListExaminations,
+    Listing,
+    RecordingFinished,
+    UnlistExaminations,
+    Unlisting,
+)
 from yiji.core.errors import YijiError
 from yiji.core.i18n import explain
 from yiji.core.relay import Reaction
@@ -18,26 +26,29 @@ NO_ALGORITHM = "none"
 log = logging.getLogger(__name__)
 
 
-def on_exam_booked(event: ExamBooked, reaction: Reaction) -> None:
-    """What is booked is put on the device's worklist."""
-    _list(event, reaction)
+def on_exams_booked(events: Mapping[str, ExamBooked], reaction: Reaction) -> None:
+    """What is booked is put on the devices' worklists."""
+    _list(events, reaction)
 
 
-def on_exam_moved(event: ExamMoved, reaction: Reaction) -> None:
+def on_exams_moved(events: Mapping[str, ExamMoved], reaction: Reaction) -> None:
     """What is moved stands at its new time, perhaps on another device."""
-    _list(event, reaction)
+    _list(events, reaction)
 
 
-def _list(event: ExamBooked | ExamMoved, reaction: Reaction) -> None:
+def _list(events: Mapping[str, ExamBooked | ExamMoved], reaction: Reaction) -> None:
     """The listeners of several events have no common order: the event's id, which sorts by time, decides."""
-    station = event.station or event.device
-    listed = ListExamination(order=event.order, station=station, starts_at=event.starts_at, as_of=reaction.event_id)
-    reaction.ask(listed)
+    listings = tuple(
+        Listing(order=event.order, station=event.station or event.device, starts_at=event.starts_at, as_of=event_id)
+        for event_id, event in events.items()
+    )
+    reaction.ask(ListExaminations(listings=listings))
 
 
-def on_exam_cancelled(event: ExamCancelled, reaction: Reaction) -> None:
+def on_exams_cancelled(events: Mapping[str, ExamCancelled], reaction: Reaction) -> None:
     """What is cancelled is taken off."""
-    reaction.ask(UnlistExamination(item_id=event.item_id, as_of=reaction.event_id))
+    unlistings = tuple(Unlisting(item_id=event.item_id, as_of=event_id) for event_id, event in events.items())
+    reaction.ask(UnlistExaminations(unlistings=unlistings))
 
 
 def on_recording_finished(event: RecordingFinished, reaction: Reaction) -> None:

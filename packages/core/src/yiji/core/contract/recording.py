@@ -90,8 +90,8 @@ class ShowWorklist(Query[Worklist], permission="worklist.read"):
     day: date | None = None
 
 
-class ListExamination(Command[WorklistEntry], permission="worklist.manage"):
-    """Put a booked examination on the worklist, or change where it stands.
+class Listing(Value):
+    """Where a booked examination stands.
 
     `as_of` orders what is said of one examination: something older than what is known changes nothing.
     """
@@ -102,11 +102,31 @@ class ListExamination(Command[WorklistEntry], permission="worklist.manage"):
     as_of: str = ""  # an id that sorts by time, such as the event's
 
 
-class UnlistExamination(Command[Done], permission="worklist.manage"):
-    """Take an examination off the worklist; one that is not on it yet will not come on by something said earlier."""
+class ListExamination(Listing, Command[WorklistEntry], permission="worklist.manage"):
+    """Put a booked examination on the worklist, or change where it stands."""
+
+
+class ListExaminations(Command[Done], permission="worklist.manage"):
+    """Put many booked examinations on the worklist, or change where they stand."""
+
+    listings: tuple[Listing, ...]
+
+
+class Unlisting(Value):
+    """An examination that is on the worklist no more; if it is not on it yet, nothing said earlier puts it there."""
 
     item_id: str
-    as_of: str = ""  # as in ListExamination
+    as_of: str = ""  # as in Listing
+
+
+class UnlistExamination(Unlisting, Command[Done], permission="worklist.manage"):
+    """Take an examination off the worklist; one that is not on it yet will not come on by something said earlier."""
+
+
+class UnlistExaminations(Command[Done], permission="worklist.manage"):
+    """Take many examinations off the worklist."""
+
+    unlistings: tuple[Unlisting, ...]
 
 
 class RecordingFinished(Event, aggregate="recording_id"):

@@ -32,6 +32,9 @@ class Listens:
     """`target` reacts to `event`, under a `name` that is unique in the site, in the relay that serves `lane`.
 
     `channel` is the path of the event's field that names the peer (``due.peer``): one that is down pauses alone.
+    `many`: it is given all events that are due at once, in their order, by their ids. A redelivery may group them
+    otherwise, so that what it asks has to be harmless when asked again in other company; any fault of its own brings
+    each event again by itself.
     """
 
     event: str
@@ -39,6 +42,7 @@ class Listens:
     name: str
     lane: str = "relay"
     channel: str = ""
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)

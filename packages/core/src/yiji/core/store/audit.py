@@ -6,23 +6,32 @@ beside the database (`audit/heads.log`), so that cutting off the chain's end is 
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from yiji.core import clock
 from yiji.core.errors import AuditBroken
+from yiji.core.store.ask import Asked
 from yiji.core.store.bulk import Writes, update_rows
 from yiji.core.store.tables import AuditRow
 
 START = bytes(32)
 _LOCK = 0x79694A61  # advisory lock of the sealer
 _AUDIT = AuditRow.table()
+
+_ALONE = Asked(f"SELECT pg_try_advisory_xact_lock({_LOCK}) AS alone")
+_HEAD = Asked("SELECT position, digest FROM core_audit WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1")
+_WAITING = Asked("""
+    SELECT seq, at, actor, message, subject, outcome, body_hash
+    FROM core_audit WHERE position IS NULL ORDER BY seq LIMIT %(limit)s
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +50,36 @@ def add(writes: Writes, leaves: list[dict[str, Any]]) -> None:
         writes.insert(_AUDIT, [{**leaf, "at": now} for leaf in leaves])
 
 
-def _digest(previous: bytes, row: Row[Any]) -> bytes:
-    told = [
-        row.seq,
-        row.at.astimezone(UTC).isoformat(),
-        row.actor,
-        row.message,
-        row.subject,
-        row.outcome,
-        row.body_hash.hex(),
-    ]
-    return hashlib.new("sm3", previous + json.dumps(told, ensure_ascii=False).encode()).digest()
+def _digest(previous: bytes, row: Any) -> bytes:
+    """Return the leaf's digest: the one before it, and the leaf as JSON, byte for byte as `json.dumps` writes it."""
+    at = row.at.astimezone(UTC).isoformat()
+    texts = (at, row.actor, row.message, row.subject, row.outcome, row.body_hash.hex())
+    digest = _empty().copy()
+    digest.update(previous + f"[{row.seq}, {', '.join(map(encode_basestring, texts))}]".encode())
+    return digest.digest()
 
 
-def _head(db: Connection) -> tuple[int, bytes]:
-    newest = select(_AUDIT.c.position, _AUDIT.c.digest).where(_AUDIT.c.position.is_not(None))
-    row = db.execute(newest.order_by(_AUDIT.c.position.desc()).limit(1)).first()
-    return (row.position, row.digest) if row else (0, START)
+@cache
+def _empty() -> Any:
+    """Return SM3 of nothing yet: a copy costs less than another look for the algorithm."""
+    return hashlib.new("sm3")
 
 
 def seal(db: Connection, root: Path, limit: int = 5000) -> int:
     """Chain committed leaves that wait; return how many. Another sealer at work makes this one return 0."""
-    if not db.execute(select(func.pg_try_advisory_xact_lock(_LOCK))).scalar():
+    if not _ALONE.all(db)[0].alone:
         return 0
-    waiting = select(_AUDIT).where(_AUDIT.c.position.is_(None)).order_by(_AUDIT.c.seq).limit(limit)
-    position, digest = _head(db)
+    waiting = _WAITING.all(db, limit=limit)
+    if not waiting:
+        return 0
+    newest = _HEAD.all(db)
+    position, digest = newest[0] if newest else (0, START)
     places: list[dict[str, Any]] = []
-    for row in db.execute(waiting):
+    for row in waiting:
         position, digest = position + 1, _digest(digest, row)
         places.append({"seq": row.seq, "position": position, "digest": digest})
-    if places:
-        update_rows(db, _AUDIT, "seq", places)
-        _tell_head(root, position, digest)
+    update_rows(db, _AUDIT, "seq", places)
+    _tell_head(root, position, digest)
     return len(places)
 
 

@@ -1,6 +1,6 @@
 """KeepRecording: a device's file becomes a recording, once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,9 @@ from yiji.core.contract.recording import KeepRecording, RecordingInfo
 from yiji.core.errors import YijiError
 from yiji.core.job import Job
 from yiji.core.signal import Recording
+from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
-from yiji.core.store.match import one_of
+from yiji.core.store.match import texts
 from yiji.devices.errors import MatchedOtherwise, NotOnWorklist
 from yiji.devices.keeping import (
     RECORDING,
@@ -28,6 +29,13 @@ from yiji.devices.keeping import (
 from yiji.devices.matching import PREFIX, Match, match
 from yiji.devices.plugged import formats
 from yiji.devices.recording import quality, read_bytes
+
+_WAITING = Asked("""
+    SELECT r.id, r.patient_id, r.quality, w."order" AS listed
+    FROM devices_recording r JOIN devices_worklist w ON w.accession_number = r.accession_number
+    WHERE r.accession_number = ANY(%(numbers)s::text[]) AND r."order" IS NULL AND w.state = 'scheduled'
+    ORDER BY r.kept_at FOR UPDATE OF r
+""")
 
 
 def keep_recording(tx: Tx, jobs: Sequence[Job[KeepRecording]]) -> list[RecordingInfo | YijiError]:
@@ -133,10 +141,7 @@ def rematch(tx: Tx, job: Job[Any], row: Row[Any], accession: str, matched: Match
     return _tell(tx, job, fresh) if matched.order else info_of(fresh)
 
 
-def waiting_for(tx: Tx, accessions: Iterable[str]) -> dict[str, list[Row[Any]]]:
-    """Return the recordings that have no order yet by the accession number that they carry, the oldest first."""
-    waiting = select(RECORDING).where(one_of(RECORDING.c.accession_number, accessions), RECORDING.c.order.is_(None))
-    found: dict[str, list[Row[Any]]] = {}
-    for row in tx.db.execute(waiting.order_by(RECORDING.c.kept_at).with_for_update()):
-        found.setdefault(row.accession_number, []).append(row)
-    return found
+def waiting_for(tx: Tx, accessions: Iterable[str]) -> Iterator[tuple[Row[Any], OrderBrief]]:
+    """Yield recordings that have no order yet, the oldest first, each with the scheduled order whose number it has."""
+    for row in _WAITING.all(tx.db, numbers=texts(accessions)):
+        yield row, OrderBrief.model_validate(row.listed)
