@@ -230,3 +230,14 @@ def test_differences_name_entry_and_field() -> None:
         ("parameters", "", "hold_minutes", "10", "5"),
     ]
     assert differences(RICH, RICH) == []
+
+
+def test_no_cell_is_a_formula_and_each_is_read_back_as_it_was() -> None:
+    told = ("=HYPERLINK(1)", "+8613", "-", "@x", "'=1", "'tis", "\tx")
+    catalogue = Catalogue(campuses=tuple(Campus(code=f"-C{at}", name=text) for at, text in enumerate(told)))
+    sheets = to_sheets(catalogue)
+    cells = [
+        cell for row in csv.reader(io.StringIO(sheets["campuses.csv"].decode("utf-8-sig"), newline="")) for cell in row
+    ]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    assert from_sheets({"campuses.csv": sheets["campuses.csv"]}).campuses == catalogue.campuses

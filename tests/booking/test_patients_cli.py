@@ -83,3 +83,4 @@ def test_block_appeal_settle(patient: Typist) -> None:
     patient("settle", block["id"], "--decision", "再裁定", code=5)
     assert "已解除" in patient.err
     assert patient.told("token", "P1")["user"] == f"patient:{known['id']}"
+    patient("token", "pat-nobody", code=3)

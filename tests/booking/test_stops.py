@@ -88,6 +88,29 @@ def test_who_cannot_be_placed_stays_and_is_told(bus: ActorBus) -> None:
     assert bus.ask(ShowAppointment(id=was.id)).slot_id == was.slot_id
 
 
+def test_nobody_is_moved_to_an_earlier_time(bus: ActorBus) -> None:
+    """Whom nobody reaches comes at his old time, and is not too late: the next day rather than an hour earlier."""
+    today = [slot for slot in slots_of(bus) if slot.starts_at.date() == slots_of(bus)[0].starts_at.date()]
+    late = booked(bus, today[-1], 1)[0]
+    rest = Span(starts_at=late.starts_at, ends_at=today[-1].ends_at + timedelta(hours=8))
+    bus.ask(StopDevice(device="ECG-2", reason="停机", **rest))
+    stop = bus.ask(StopDevice(device="ECG-1", reason="停机", **rest))
+    place = bus.ask(ShowAppointment(id=late.id))
+    assert (stop.moved, place.changes[-1].what) == (1, "displaced")
+    assert place.starts_at - late.starts_at > timedelta(hours=8)
+
+
+def test_the_displaced_can_still_prepare(bus: ActorBus) -> None:
+    """At noon who must fast for a day is not moved to the places of tomorrow morning that are free."""
+    fasting = SMALL.exams[0].model_copy(update={"devices": ("ECG-1", "ECG-2"), "preparation_minutes": 26 * 60})
+    last = slots_of(bus)[-1]
+    was = booked(bus, slots_of(bus)[0], 1)[0]
+    bus.ask(LoadCatalogue(catalogue=SMALL.model_copy(update={"exams": (fasting,), "calendars": ()})))
+    bus.ask(StopDevice(device="ECG-1", reason="停机", starts_at=was.starts_at, ends_at=was.ends_at))
+    place = bus.ask(ShowAppointment(id=was.id))
+    assert clock.now() + timedelta(hours=26) <= place.starts_at <= last.starts_at
+
+
 def test_a_stop_ends_and_another_keeps_its_slots_closed(bus: ActorBus) -> None:
     first = slots_of(bus)[:4]
     one = bus.ask(StopDevice(device="ECG-1", reason="甲", **stretch(first[:3])))

@@ -1,17 +1,22 @@
 """The waitlist 候补: offers, automatic bookings, earlier places, and what is respected."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from builders import order
 
+from yiji.booking.handlers import waitlist
+from yiji.booking.loading import boards
 from yiji.core import clock
+from yiji.core.actor import verify
 from yiji.core.app import App
 from yiji.core.bus import ActorBus
 from yiji.core.contract.booking import (
     Appointment,
     Backfill,
+    BackfillResult,
     BookExam,
     CancelExam,
     ConfirmExam,
@@ -25,6 +30,7 @@ from yiji.core.contract.booking import (
 )
 from yiji.core.contract.inventory import FindSlots, Slot
 from yiji.core.contract.order import Priority
+from yiji.core.job import Job
 from yiji.core.relay import Relay
 
 
@@ -117,3 +123,45 @@ def test_a_cancellation_serves_the_waitlist_by_itself(bus: ActorBus, app: App) -
     finally:
         lane.stop()
     assert [one.id for one in found] == [wish.id]
+
+
+def in_one_batch(app: App, *slots: Slot) -> list[list[Wait]]:
+    """What each of several backfills in one transaction serves."""
+    actor = verify(app.operator_token(), app.settings.secret, app.settings.site.id)
+    jobs = [Job(Backfill(device=one.device, starts_at=one.starts_at, ends_at=one.ends_at), actor) for one in slots]
+    with app.store.begin() as tx:
+        answers = waitlist.backfill(tx, jobs)
+    return [list(one.served) for one in answers if isinstance(one, BackfillResult)]
+
+
+def test_a_batch_locks_all_its_patients_before_any_slot(
+    bus: ActorBus, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else two batches could wait for each other: one for a slot, the other for a patient."""
+    locked: list[str] = []
+
+    def noted(name: str) -> Callable[..., Any]:
+        real = getattr(boards, name)
+
+        def lock(*told: Any) -> Any:
+            locked.append(name)
+            return real(*told)
+
+        return lock
+
+    for name in ("lock_owners", "lock_slots"):
+        monkeypatch.setattr(boards, name, noted(name))
+    slots = slots_of(bus)
+    tomorrow, later = slots[0], slots[-1]
+    waiting(bus, 10, notice_minutes=0, last_day=clock.local(tomorrow.starts_at, "Asia/Shanghai").date())
+    waiting(bus, 11, notice_minutes=0, first_day=clock.local(later.starts_at, "Asia/Shanghai").date())
+    assert [len(some) for some in in_one_batch(app, tomorrow, later)] == [1, 1]
+    assert locked == ["lock_owners", "lock_slots"]
+
+
+def test_a_wish_is_served_once_in_a_batch(bus: ActorBus, app: App) -> None:
+    first, second = slots_of(bus)[:2]
+    wish = waiting(bus, 10, notice_minutes=0)
+    served = in_one_batch(app, second, first)
+    assert [[one.id for one in some] for some in served] == [[wish.id], []]
+    assert bus.ask(ShowAppointment(id=wish.item_id)).slot_id == second.id

@@ -16,6 +16,8 @@ from yiji.core.plug.manager import plugins
 from yiji.core.plug.manifest import Daemon
 from yiji.core.store import alerts, audit, migrate, outbox
 
+_RETRY = "yiji outbox list, then yiji outbox retry"  # what dead letters want
+_HINTS = {"reminders that did not go out": "yiji reminder list --state failed"}  # by an alert's topic
 ROOM_WANTED = 2 * 1024**3  # bytes free, below which the doctor warns
 
 
@@ -79,7 +81,7 @@ def _outbox(app: App, lang: str) -> str:
         open_now, raised = outbox.count_open(tx.db), alerts.open_alerts(tx.db)
     if raised:
         told = "; ".join(f"{topic} x{count}: {detail}" for topic, detail, count in raised)
-        raise _Unwell(told, "yiji outbox list, then yiji outbox retry")
+        raise _Unwell(told, "; ".join(dict.fromkeys(_HINTS.get(topic, _RETRY) for topic, _, _ in raised)))
     return f"{open_now} open, no dead letter"
 
 

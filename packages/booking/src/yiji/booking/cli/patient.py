@@ -198,4 +198,5 @@ def token(
 ) -> None:
     """Sign a token that acts for this patient only. 为患者签发本人令牌。"""
     here = shell()
-    here.show(here.bus.ask(IssuePatientToken(patient_id=patient_id(patient), hours=hours)))
+    known = here.bus.ask(ShowPatient(id=patient)).id  # an id is looked up too: core signs for any
+    here.show(here.bus.ask(IssuePatientToken(patient_id=known, hours=hours)))

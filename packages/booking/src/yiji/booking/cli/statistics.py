@@ -36,7 +36,6 @@ _WEEKDAYS = {
 }
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _BAR = 10  # cells
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take a cell's text for
 
 
 class _Line(Value):
@@ -148,5 +147,7 @@ def _write(file: Path, found: StatisticsResult) -> None:
 
 def _cells(row: StatisticsRow, names: Iterable[str]) -> list[object]:
     """Return a row's cells; a name that a sender began like a formula stays a text."""
+    from yiji.booking.exchange.cells import guarded
+
     cells: list[object] = [getattr(row, name) for name in names]
-    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in cells]
+    return [guarded(cell) if isinstance(cell, str) else cell for cell in cells]

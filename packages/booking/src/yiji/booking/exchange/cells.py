@@ -12,7 +12,22 @@ from yiji.core.contract.catalogue import PoolShare
 YES, NO = ("1", "true", "yes", "y", "是"), ("0", "false", "no", "n", "否")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(:00)?")
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet would take a cell's text for, and what we wrote for it
 _POOL = re.compile(r"\S+( +(cap|reserve|release)=\d+)*")
+
+
+def guarded(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """Return the text that `guarded` was given.
+
+    >>> [unguarded(guarded(text)) for text in ("=1+1", "'=1", "'tis", "-")]
+    ['=1+1', "'=1", "'tis", '-']
+    """
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def write_list(values: Sequence[Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from yiji.booking.exchange.cells import TEXTS, read_cell
+from yiji.booking.exchange.cells import TEXTS, read_cell, unguarded
 from yiji.booking.exchange.faults import bad_file, told
 from yiji.booking.exchange.sheets import BELOW, PARAMETERS, SHEETS, columns
 from yiji.core.contract.catalogue import Catalogue, Parameters
@@ -79,7 +79,7 @@ def _lines(raw: bytes, known: list[str]) -> Iterator[tuple[int, dict[str, str]]]
         if any(cell.strip() for cell in row):
             if len(row) > len(names) and any(row[len(names) :]):
                 raise ValueError(f"line {rows.line_num}: {len(row)} > {len(names)}")
-            yield rows.line_num, dict(zip(names, row, strict=False))
+            yield rows.line_num, dict(zip(names, map(unguarded, row), strict=False))
 
 
 def _values(cells: dict[str, str], model: type[Value] | None) -> tuple[dict[str, Any], list[str]]:

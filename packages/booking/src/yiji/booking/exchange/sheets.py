@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from yiji.booking.exchange.cells import write_cell
+from yiji.booking.exchange.cells import guarded, write_cell
 from yiji.core.contract.catalogue import (
     BodyPart,
     Calendar,
@@ -80,5 +80,5 @@ def _sheet(names: list[str], rows: Iterable[list[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(names)
-    writer.writerows(rows)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")

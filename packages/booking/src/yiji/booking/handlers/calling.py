@@ -10,7 +10,7 @@ from yiji.booking.errors import NobodyDue, QueueEmpty, RecallsSpent
 from yiji.booking.handlers.ticketing import answer, check_state, lock_rooms, locked_ticket, waiting, write
 from yiji.booking.known import Known, known
 from yiji.booking.queries.tickets import standing
-from yiji.booking.rules.queueing import calling_order
+from yiji.booking.rules.queueing import calling_order, next_due
 from yiji.core import clock
 from yiji.core.contract.queue import CallPatient, PatientCalled, Ticket
 from yiji.core.errors import InvalidMessage, YijiError
@@ -54,8 +54,10 @@ def _next(tx: Tx, house: Known, room: str, now: datetime) -> Row[Any]:
     rows = {row.id: row for row in waiting(tx, house, room, now)}
     if not rows:
         raise QueueEmpty(room=room)
-    first = calling_order((standing(row, house) for row in rows.values()), now)[0]
-    if first.opens_at > now:
+    queue = [standing(row, house) for row in rows.values()]
+    called = next_due(queue, now)
+    if called is None:
+        first = calling_order(queue, now)[0]
         opens = clock.local(first.opens_at, house.zone).isoformat(timespec="minutes")
         raise NobodyDue(room=room, number=rows[first.id].number, ticket=first.id, opens=opens)
-    return rows[first.id]
+    return rows[called.id]

@@ -53,28 +53,36 @@ class Registry:
 
     def _load(self, told: Sequence[Told]) -> None:
         values = {number.value for one in told for number in one.numbers}
-        rows: Sequence[Row[Any]] = self._look_up(values) if values else ()
-        named = {one.id for one in told if one.id} | {row.id for row in rows if row.merged_into}
+        rows: Sequence[Row[Any]] = self._look_up(sorted(values)) if values else ()
+        named = {one.id for one in told if one.id}
         self._into = standing(self._tx.db, named) if named else {}
         for row in rows:
-            patient_id: str = self._into.get(row.id, "") or row.id
-            self._known[(row.system, row.value)] = patient_id
+            self._known[(row.system, row.value)] = row.id
             if row.type in IDENTITY_TYPES:
-                self._by_identity[row.value] = patient_id
-            if patient_id == row.id:
-                self._keep(row)
+                self._by_identity[row.value] = row.id
+            self._keep(row)
         self._load_rest(set(self._into.values()) - set(self._rows))
 
-    def _look_up(self, values: set[str]) -> Sequence[Row[Any]]:
-        """Return the numbers of these values with their patients, locked in the order of their ids."""
-        joined = _NUMBER.join(_PATIENT, _PATIENT.c.id == _NUMBER.c.patient_id)
-        query = (
+    def _look_up(self, values: Sequence[str]) -> Sequence[Row[Any]]:
+        """Return the numbers of these values with their patients, locked in the order of their ids.
+
+        While we wait for a lock a number may go to another record (a merge, or one that is taken back): whose it is
+        reads the statement after the lock, until all whom it finds are locked.
+        """
+        mine = one_of(_NUMBER.c.value, values)
+        owners = select(_PATIENT.c.id).where(_PATIENT.c.id.in_(select(_NUMBER.c.patient_id).where(mine)))
+        lock = owners.order_by(_PATIENT.c.id).with_for_update(key_share=True)
+        read = (
             select(_NUMBER.c.system, _NUMBER.c.value, _NUMBER.c.type, _PATIENT, _IDENTITIES)
-            .select_from(joined)
-            .where(one_of(_NUMBER.c.value, sorted(values)))
+            .select_from(_NUMBER.join(_PATIENT, _PATIENT.c.id == _NUMBER.c.patient_id))
+            .where(mine)
             .order_by(_PATIENT.c.id)
         )
-        return self._tx.db.execute(query.with_for_update(key_share=True, of=_PATIENT)).all()
+        while locked := set(self._tx.db.execute(lock).scalars()):
+            rows = self._tx.db.execute(read).all()
+            if {row.id for row in rows} <= locked:
+                return rows
+        return ()
 
     def _load_rest(self, wanted: set[str]) -> None:
         if wanted:

@@ -32,6 +32,7 @@ from yiji.core.store.match import one_of, texts
 
 WAIT = WaitRow.table()
 DAYS = 30  # a wish without a last day waits so long
+Chances = list[tuple[Row[Any], list[Row[Any]]]]  # who waits, and the free slots that suit
 
 # Free slots of a device from a moment on, and who waits for what it makes; the most urgent, then the longest waiting.
 _FREE = text("""
@@ -63,14 +64,22 @@ def leave_waitlist(tx: Tx, jobs: Sequence[Job[LeaveWaitlist]]) -> list[Wait | Yi
 
 
 def backfill(tx: Tx, jobs: Sequence[Job[Backfill]]) -> list[BackfillResult | YijiError]:
-    """Give places that came free to who waits; mostly nobody does, which one statement tells for all."""
+    """Give places that came free to who waits; mostly nobody does, which one statement tells for all.
+
+    All whom the batch may serve are locked together, then all places: patients before slots, for every batch alike.
+    """
     house = known(tx)
     makes = {device: _makes(house, device) for device in {job.command.device for job in jobs}}
     waited_for = {row.exam_code for row in _WAITED_FOR.all(tx.db, exams=texts({*chain(*makes.values())}))}
-    return [
-        BackfillResult(served=()) if waited_for.isdisjoint(makes[job.command.device]) else _backfill(tx, house, job)
-        for job in jobs
+    chances: list[Chances] = [
+        [] if waited_for.isdisjoint(exams) else _chances(tx, house, job.command, exams)
+        for job, exams in ((job, makes[job.command.device]) for job in jobs)
     ]
+    pairs = {(wait.item_id, slot.id) for one in chances for wait, slots in one for slot in slots}
+    if not pairs:
+        return [BackfillResult(served=()) for _ in jobs]
+    board, served = board_for(tx, sorted(pairs)), set[str]()
+    return [_serve_some(tx, board, job, one, served) for job, one in zip(jobs, chances, strict=True)]
 
 
 def _makes(house: Known, device: str) -> list[str]:
@@ -132,20 +141,24 @@ def _leave(tx: Tx, job: Job[LeaveWaitlist]) -> Wait:
     return _read(tx, row.id)
 
 
-def _backfill(tx: Tx, house: Known, job: Job[Backfill]) -> BackfillResult:
-    command, exams = job.command, _makes(house, job.command.device)
+def _chances(tx: Tx, house: Known, command: Backfill, exams: Sequence[str]) -> Chances:
+    """Return who waits for places of a stretch, the most urgent first, each with those that suit him."""
     span = {"device": command.device, "start": command.starts_at, "end": command.ends_at, "now": clock.now()}
     free: Sequence[Row[Any]] = tx.db.execute(_FREE, span).all()
     if not free:
-        return BackfillResult(served=())
+        return []
     days = [clock.local(slot.starts_at, house.zone).date() for slot in free]
     waits = tx.db.execute(_WAITING, {"exams": exams, "first": days[0], "last": days[-1]}).all()
-    pairs = [(wait, slot) for wait in waits for slot in free if _suits(wait, slot, house)]
-    if not pairs:
-        return BackfillResult(served=())
-    board = board_for(tx, [(wait.item_id, slot.id) for wait, slot in pairs])
-    served = [wait.id for wait in waits if _serve(tx, board, job, wait, [slot for one, slot in pairs if one is wait])]
-    return BackfillResult(served=told_waits(tx, one_of(WAIT.c.id, served), len(served)) if served else ())
+    return [(wait, [slot for slot in free if _suits(wait, slot, house)]) for wait in waits]
+
+
+def _serve_some(tx: Tx, board: Board, job: Job[Backfill], chances: Chances, served: set[str]) -> BackfillResult:
+    """Serve one command; `served` are the wishes that this batch has fulfilled already."""
+    mine = [
+        wait.id for wait, slots in chances if wait.id not in served and slots and _serve(tx, board, job, wait, slots)
+    ]
+    served.update(mine)
+    return BackfillResult(served=told_waits(tx, one_of(WAIT.c.id, mine), len(mine)) if mine else ())
 
 
 def _serve(tx: Tx, board: Board, job: Job[Backfill], wait: Row[Any], slots: Sequence[Row[Any]]) -> bool:

@@ -4,16 +4,17 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select
 
-from yiji.booking.loading.names import APPOINTMENT, ITEM, LIVE
+from yiji.booking.loading.names import APPOINTMENT, ITEM, LIVE, ORDER
 from yiji.booking.rules.facts import AppointmentFacts
 from yiji.core.contract.booking import AppointmentState
 from yiji.core.store.ask import Asked
 from yiji.core.store.match import one_of_named, texts
 
-_ALL = select(APPOINTMENT, ITEM.c.exam_code, ITEM.c.body_part).select_from(
-    APPOINTMENT.join(ITEM, ITEM.c.id == APPOINTMENT.c.item_id)
+_VISIT_CLASS = func.coalesce(ORDER.c.visit[literal_column("'visit_class'")].astext, literal_column("''"))
+_ALL = select(APPOINTMENT, ITEM.c.exam_code, ITEM.c.body_part, _VISIT_CLASS.label("visit_class")).select_from(
+    APPOINTMENT.join(ITEM, ITEM.c.id == APPOINTMENT.c.item_id).join(ORDER, ORDER.c.id == ITEM.c.order_id)
 )
 
 _LATELY = (APPOINTMENT.c.state == "fulfilled") & (APPOINTMENT.c.starts_at > bindparam("since"))
@@ -53,5 +54,6 @@ def _facts(row: Any) -> AppointmentFacts:
         paid=row.paid,
         plan_id=row.plan_id,
         body_part=row.body_part,
+        visit_class=row.visit_class,
         changes=tuple(row.changes),
     )

@@ -14,16 +14,17 @@ from yiji.core.store.db import Tx
 
 DAYS = 30  # how far a new place is looked for
 
-# Disruption in minutes: the time by which it moves; another day weighs like a week, earlier on the day like two hours
-# more (the patient may not be here yet), another room like ten minutes.
+# Never before the old start, nor before the preparation can be done: whom nobody reaches in time comes at his old time,
+# and is not too late.
+# Disruption in minutes: the time by which it moves; another day weighs like a week, another room like ten minutes.
 _CANDIDATES = text("""
     SELECT id FROM booking_slot
-    WHERE device = ANY(:makers) AND starts_at > :now AND starts_at < :until AND NOT closed AND held + booked < capacity
+    WHERE device = ANY(:makers) AND starts_at >= :soonest AND starts_at < :until
+      AND NOT closed AND held + booked < capacity
       AND NOT (device = :stopped AND starts_at < :stop_end AND ends_at > :stop_start)
-    ORDER BY abs(extract(epoch FROM starts_at - :was)) / 60
+    ORDER BY extract(epoch FROM starts_at - :was) / 60
       + CASE WHEN (starts_at AT TIME ZONE :zone)::date <> (CAST(:was AS timestamptz) AT TIME ZONE :zone)::date
         THEN 10080 ELSE 0 END
-      + CASE WHEN starts_at < :was THEN 120 ELSE 0 END
       + CASE WHEN device <> :device THEN 10 ELSE 0 END, starts_at, id
     LIMIT 40
 """)
@@ -42,9 +43,10 @@ def affected(tx: Tx, device: str, start: datetime, end: datetime) -> list[Appoin
 def candidates(tx: Tx, house: Known, one: AppointmentFacts, device: str, start: datetime, end: datetime) -> list[str]:
     """Return slots that a displaced appointment could go to; what stands against them is for a decision to say."""
     exam, now = house.exams.get(one.exam_code), clock.now()
+    prepared = now + timedelta(minutes=exam.preparation_minutes if exam else 0)
     asked = {
         "makers": list(exam.makers) if exam else [],
-        "now": now,
+        "soonest": max(one.starts_at, prepared),
         "until": max(one.starts_at, now) + timedelta(days=DAYS),
         "stopped": device,
         "stop_start": start,

@@ -52,6 +52,7 @@ def lock_slots(db: Connection, wished: Collection[Wished], ids: Iterable[str] = 
     known = texts(sorted(set(ids)))
     if not wished:
         return _told(db, _BY_ID.all(db, ids=known))
+    wished = set(wished)  # many items may wish for the same
     companions = [(slot, minutes, group) for slot, minutes, groups in wished for group in groups]
     rows = _STRETCHES.all(
         db,

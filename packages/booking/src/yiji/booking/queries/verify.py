@@ -36,7 +36,7 @@ _COUNTS = text("""
 """)
 # Its slots come with it; the sum of the events of overrides is small, so they are read once.
 _LIVE = text("""
-    SELECT a.*, i.exam_code, i.body_part, i.order_id, o.visit->>'visit_class' AS visit_class,
+    SELECT a.*, i.exam_code, i.body_part, i.order_id, coalesce(o.visit->>'visit_class', '') AS visit_class,
         (SELECT json_agg(json_build_array(s.id, s.device, s.starts_at, s.ends_at))
          FROM booking_slot s WHERE s.id = ANY(a.slots)) AS taken
     FROM booking_appointment a JOIN booking_item i ON i.id = a.item_id JOIN booking_order o ON o.id = i.order_id
@@ -125,10 +125,9 @@ def _look_at_rules(house: Known, rules: Compiled, own: list[Row[Any]], aside: As
 
 
 def _expected(house: Known, row: Row[Any]) -> Expected:
-    seen = Other(
-        row.id, house.traits(row.exam_code, row.body_part), house.place(row.device), row.starts_at, row.ends_at
-    )
-    patient = PatientBrief(id=row.patient_id, name="", visit_class=row.visit_class or "")
+    exam = house.traits(row.exam_code, row.body_part, row.visit_class)
+    seen = Other(row.id, exam, house.place(row.device), row.starts_at, row.ends_at)
+    patient = PatientBrief(id=row.patient_id, name="", visit_class=row.visit_class)
     order = OrderBrief(
         order_id=row.order_id,
         item_id=row.item_id,
@@ -141,7 +140,7 @@ def _expected(house: Known, row: Row[Any]) -> Expected:
         department="",
         body_part=row.body_part,
     )
-    return Expected(row.id, order, row.visit_class or "", seen, _placed_at(row))
+    return Expected(row.id, order, seen, _placed_at(row))
 
 
 def _placed_at(row: Row[Any]) -> datetime:
@@ -172,5 +171,6 @@ def _facts(row: Row[Any]) -> AppointmentFacts:
         pool=row.pool,
         expires_at=row.expires_at,
         body_part=row.body_part,
+        visit_class=row.visit_class,
         changes=tuple(row.changes),
     )

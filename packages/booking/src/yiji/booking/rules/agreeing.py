@@ -25,7 +25,6 @@ class Expected:
 
     id: str
     order: OrderBrief
-    visit_class: str
     seen: Other
     placed_at: datetime
 
@@ -66,7 +65,7 @@ def broken(house: House, rules: Compiled, own: Sequence[Expected], aside: Aside)
 def _proposal(house: House, one: Expected, others: Sequence[Expected]) -> Proposal:
     return Proposal(
         order=one.order,
-        exam=house.traits(one.seen.exam.code, one.seen.exam.body_part, one.visit_class),
+        exam=one.seen.exam,
         place=one.seen.place,
         starts_at=one.seen.starts_at,
         ends_at=one.seen.ends_at,

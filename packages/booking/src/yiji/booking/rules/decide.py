@@ -79,6 +79,7 @@ def book(board: Board, wish: Wish, appointment_id: str, change: Change) -> Decis
         paid=item.paid,
         plan_id=wish.plan_id,
         body_part=item.order.body_part,
+        visit_class=item.order.patient.visit_class,
         changes=({**change, "what": state.value},),
     )
     return Decision(appointment, tuple(take(slot, state, pool) for slot in slots), set_aside)

@@ -108,6 +108,7 @@ class AppointmentFacts:
     paid: bool = False
     plan_id: str = ""
     body_part: str = ""
+    visit_class: str = ""
     changes: tuple[dict[str, str], ...] = ()
 
     @property

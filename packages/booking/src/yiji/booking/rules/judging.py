@@ -111,7 +111,7 @@ def proposal(
 
 def other_of(board: Board, one: AppointmentFacts) -> Other:
     """Return an appointment as rules see it."""
-    traits = board.house.traits(one.exam_code, one.body_part)
+    traits = board.house.traits(one.exam_code, one.body_part, one.visit_class)
     return Other(one.id, traits, board.house.place(one.device), one.starts_at, one.ends_at, one.is_live)
 
 
