@@ -78,9 +78,9 @@ def _answer(model: Model, clock: Clock, solver: cp_model.CpSolver) -> Found | No
 
 
 def _solver(seconds: float) -> cp_model.CpSolver:
-    """Return a solver for few days: LP, symmetries, a second thread and tidying between restarts cost more than they save.
+    """Return a solver for few days.
 
-    All were measured.
+    LP, symmetries, tidying between restarts and a second thread were measured to cost more than they save.
     """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
