@@ -53,8 +53,7 @@ class Legal:
         """Ask the rules that hang on the start, data before code."""
         if not (self._timed or self._problem.house.own):
             return ""
-        place = self._problem.house.place(spot.device)
-        kind = (Place("", place.room, place.department, place.campus), spot.end - spot.start)
+        kind = (self._problem.rooms[spot.device], spot.end - spot.start)
         since, until, why = self._until.get(kind, (0, 0, ""))
         if since <= spot.start < until:
             return why
@@ -87,7 +86,7 @@ def proposal(problem: Problem, item: int, spot: Spot) -> Proposal:
     return Proposal(
         order=order.order,
         exam=problem.traits[item],
-        place=problem.house.place(spot.device),
+        place=problem.places[spot.device],
         starts_at=moment(spot.start),
         ends_at=moment(spot.end),
         now=problem.now,

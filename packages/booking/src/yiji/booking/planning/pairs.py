@@ -42,7 +42,7 @@ class Groups:
         for item, groups in enumerate(self._group):
             rooms: dict[int, Place] = {}
             for device, group in groups.items():
-                rooms.setdefault(group, _room(problem.house.place(device)))
+                rooms.setdefault(group, problem.rooms[device])
             found.append(rooms)
             assert rooms or not problem.items[item].exam.makers
         return found
@@ -66,7 +66,7 @@ class Groups:
         known: dict[object, int] = {}
         found: dict[str, int] = {}
         for device in self._problem.items[item].exam.makers:
-            room = _room(self._problem.house.place(device))
+            room = self._problem.rooms[device]
             kind = device if self._problem.house.own else self._row(item, room)
             found[device] = known.setdefault(kind, len(known))
         return found
@@ -82,10 +82,5 @@ class Groups:
         )
 
 
-def _room(place: Place) -> Place:
-    """Return a place without its device: rules as data do not tell devices of a room apart."""
-    return Place("", place.room, place.department, place.campus)
-
-
 def _rooms(problem: Problem, devices: Sequence[str]) -> list[Place]:
-    return list(dict.fromkeys(_room(problem.house.place(device)) for device in devices))
+    return list(dict.fromkeys(problem.rooms[device] for device in devices))

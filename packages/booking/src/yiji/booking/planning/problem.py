@@ -7,7 +7,7 @@ from functools import cached_property
 from math import ceil, floor
 from typing import NamedTuple, cast
 
-from yiji.booking.hooks import Other, Traits
+from yiji.booking.hooks import Other, Place, Traits
 from yiji.booking.rules.board import Board, House
 from yiji.booking.rules.compiled import Compiled
 from yiji.booking.rules.facts import AppointmentFacts, ItemFacts, PatientFacts
@@ -114,6 +114,16 @@ class Problem:
         """The patient's appointments as rules see them."""
         board = Board(self.house, self.now)
         return tuple(other_of(board, one) for one in self.appointments)
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Where each device stands that may make an examination."""
+        return {device: self.house.place(device) for item in self.items for device in item.exam.makers}
+
+    @cached_property
+    def rooms(self) -> Mapping[str, Place]:
+        """The same without the device: rules as data do not tell devices of a room apart."""
+        return {device: Place("", at.room, at.department, at.campus) for device, at in self.places.items()}
 
     @cached_property
     def soonest(self) -> int:

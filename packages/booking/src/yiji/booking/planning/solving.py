@@ -78,12 +78,16 @@ def _answer(model: Model, clock: Clock, solver: cp_model.CpSolver) -> Found | No
 
 
 def _solver(seconds: float) -> cp_model.CpSolver:
-    """Return a solver for few days: LP, symmetries and a second thread were measured to cost more than they save."""
+    """Return a solver for few days.
+
+    LP, symmetries, tidying between restarts and a second thread were measured to cost more than they save.
+    """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
     solver.parameters.linearization_level = 0
     solver.parameters.symmetry_level = 0
+    solver.parameters.use_sat_inprocessing = False
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.max_presolve_iterations = 1
     solver.parameters.binary_search_num_conflicts = 10
