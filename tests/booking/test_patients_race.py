@@ -1,12 +1,15 @@
 """Merges, and merges taken back, beside a booking or a registration: who waits is for the record that then stands."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
 
 import pytest
 from builders import order
 
 from yiji.booking.errors import NotMerged
 from yiji.booking.handlers.merging import merge_patients, unmerge_patients
+from yiji.booking.loading import boards
+from yiji.booking.loading.patients import Locked, lock_owners
 from yiji.core.actor import Actor
 from yiji.core.app import App
 from yiji.core.bus import ActorBus
@@ -74,3 +77,27 @@ def test_who_registers_while_records_are_merged_is_the_one_who_stands(app: App, 
             ordered = pool.submit(bus.ask, order(3, patient=2))
             assert not wait([ordered], timeout=1).done
         assert ordered.result().patient.id == one
+
+
+def test_a_booking_that_waits_for_an_unmerge_locks_the_record_that_the_order_went_to(
+    app: App, bus: ActorBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = bus.ask(order(1)), bus.ask(order(2))
+    bus.ask(MergePatients(patient_id=one.patient.id, duplicate_id=two.patient.id, reason="同一人"))
+    slot = bus.ask(FindSlots(exam_code="ECG12", days=3)).slots[0]
+    locked: list[frozenset[str]] = []
+
+    def noting(*wanted: Any) -> Locked:
+        found = lock_owners(*wanted)
+        locked.append(found.patients)
+        return found
+
+    monkeypatch.setattr(boards, "lock_owners", noting)
+    back = UnmergePatients(duplicate_id=two.patient.id, reason="不是同一人")
+    with ThreadPoolExecutor(1) as pool:
+        with app.store.begin() as tx:
+            unmerge_patients(tx, [Job(back, Actor("desk", ("admin",), ""))])
+            booking = pool.submit(bus.ask, BookExam(item_id=two.items[0].id, slot_id=slot.id))
+            assert not wait([booking], timeout=1).done
+        assert booking.result().patient_id == two.patient.id
+    assert locked == [{one.patient.id}, {two.patient.id}]

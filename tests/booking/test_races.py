@@ -16,7 +16,7 @@ from yiji.booking.handlers import deciding
 from yiji.booking.policies import on_order_revoked
 from yiji.core import clock
 from yiji.core.app import App
-from yiji.core.bus import ActorBus
+from yiji.core.bus import ActorBus, LocalBus
 from yiji.core.contract.booking import (
     Backfill,
     BookExam,
@@ -36,6 +36,7 @@ from yiji.core.contract.order import OrderRevoked, RevokeOrder, ShowOrder
 from yiji.core.contract.queue import CheckIn
 from yiji.core.errors import YijiError
 from yiji.core.plug.manager import Plugins, plugins
+from yiji.core.work import Worker
 
 CLINIC = Catalogue(
     departments=(Department(code="D", name="科"),),
@@ -233,3 +234,25 @@ def test_hooks_are_made_known_once_though_all_threads_are_first() -> None:
 def _first(fresh: Plugins, gate: threading.Barrier) -> int:
     gate.wait()
     return len(fresh.hook("booking_rules"))
+
+
+def test_the_same_key_from_two_processes_books_once(app: App, bus: ActorBus) -> None:
+    """Two buses on one database stand for two processes: both are told the same, and nothing is done twice."""
+    other, token = LocalBus(app.store, app.routes, Worker(app.store)), app.operator_token()
+    slots, gate = _slots(bus), threading.Barrier(2)
+
+    def ask(of: LocalBus, book: BookExam, key: str) -> Any:
+        gate.wait()
+        return of.ask(book, token=token, key=key)
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(8):
+            book = BookExam(item_id=_item(bus, number), slot_id=slots[number].id)
+            first, second = pool.map(ask, [app.bus, other], [book, book], [f"same-{number}"] * 2)
+            assert first == second
+    other.close()
+    with app.store.begin() as tx:
+        booked = "SELECT count(*) FROM core_event WHERE type = 'booking.ExamBooked'"
+        assert tx.db.execute(text(booked)).scalar() == 8
+        assert tx.db.execute(text("SELECT count(*) FROM booking_appointment")).scalar() == 8
+    _whole(bus)

@@ -195,7 +195,8 @@ class Worker:
             outcomes: list[Outcome] = route.target(tx, jobs) if jobs else []
             for entry, outcome in zip(fresh, outcomes, strict=True):
                 entry.outcome = outcome
-            done, called = self._write(tx, fresh, jobs)
+            handled = self._won(tx, list(zip(fresh, jobs, strict=True)))
+            done, called = self._write(tx, [entry for entry, _ in handled], [job for _, job in handled])
         if done:
             self.store.bell.ring(WRITTEN)
         if called:
@@ -216,6 +217,15 @@ class Worker:
             else:
                 entry.outcome = type(entry.envelope.request).result_type().model_validate_json(kept[1])
         return fresh
+
+    def _won(self, tx: Tx, handled: list[tuple[Entry, Job[Any]]]) -> list[tuple[Entry, Job[Any]]]:
+        """Return what was handled; who was refused because his own key won elsewhere meanwhile has its answer."""
+        refused = [entry for entry, _ in handled if isinstance(entry.outcome, YijiError)]
+        if not refused:
+            return handled
+        still = {id(entry) for entry in self._recall(tx, refused)}
+        lost = {id(entry) for entry in refused} - still
+        return [(entry, job) for entry, job in handled if id(entry) not in lost]
 
     def _write(self, tx: Tx, entries: list[Entry], jobs: list[Job[Any]]) -> tuple[bool, set[str]]:
         """Write what belongs to the outcomes: leaves for all, keys and events for what was done.

@@ -33,7 +33,7 @@ _STAGE = "UPDATE booking_item SET stage = 'checked_in' WHERE id = ANY(%s::text[]
 def check_in(tx: Tx, jobs: Sequence[Job[CheckIn]]) -> list[Ticket | YijiError]:
     """Put appointments into their rooms' queues: patients are locked first, then appointments, then rooms."""
     now, wanted = clock.now(), [job.command.appointment_id for job in jobs]
-    house, _ = lock_owners(tx, (), wanted)
+    house = lock_owners(tx, (), wanted).house
     coming = {row.id: row for row in _COMING.all(tx.db, wanted=texts(wanted))}
     outcomes: dict[int, Ticket | YijiError] = {}
     welcome: dict[str, Job[CheckIn]] = {}

@@ -7,7 +7,7 @@ from yiji.booking.known import Known
 from yiji.booking.loading.appointments import appointments, of_patients
 from yiji.booking.loading.items import items
 from yiji.booking.loading.names import APPOINTMENT
-from yiji.booking.loading.patients import lock_owners, patient_facts
+from yiji.booking.loading.patients import lock_owners, patient_facts, rerun
 from yiji.booking.loading.slots import Wished, lock_slots
 from yiji.booking.rules.board import Board
 from yiji.booking.rules.facts import ItemFacts
@@ -27,8 +27,11 @@ def board_for(
     `themselves`: patients who ask with a token of their own.
     """
     wanted = {item for item, _ in wishes}
-    house, item_of = lock_owners(tx, wanted, {appointment for appointment, _ in changes})
+    locked = lock_owners(tx, wanted, {appointment for appointment, _ in changes})
+    house, item_of = locked.house, locked.item_of
     found = items(tx.db, wanted | set(item_of.values()), house)
+    if not {item.order.patient.id for item in found.values()} <= locked.patients:
+        rerun(tx)  # a merge was taken back meanwhile: the order went to a record that nobody has locked
     places = [(found.get(item), slot) for item, slot in wishes]
     places += [(found.get(item_of.get(appointment, "")), slot) for appointment, slot in changes if slot]
     board = _board(tx, house, found, places, themselves)

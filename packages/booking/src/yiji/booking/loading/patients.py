@@ -1,6 +1,7 @@
 """What decisions ask about patients: locks, facts, blocks, cancellations of their own."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
@@ -18,7 +19,7 @@ _LOCK = text("SELECT merged_into FROM booking_patient WHERE id = ANY(:ids) ORDER
 # Which editions are in force comes along: asking for it alone would cost as much as the lock.
 _EDITIONS = "(SELECT catalogue FROM booking_current) AS catalogue, (SELECT rules FROM booking_current) AS rules"
 _LOCK_OWNERS = Asked(f"""
-    SELECT w.appointment, w.item, p.merged_into, {_EDITIONS}
+    SELECT w.appointment, w.item, p.id AS patient, p.merged_into, {_EDITIONS}
     FROM (
         SELECT i.id AS item, '' AS appointment, o.patient_id
         FROM booking_item i JOIN booking_order o ON o.id = i.order_id WHERE i.id = ANY(%(items)s::text[])
@@ -44,16 +45,31 @@ def lock_patients(db: Connection, wanted: Iterable[str]) -> None:
         db.execute(_AGAIN)
 
 
-def lock_owners(tx: Tx, wanted: Iterable[str], expected: Iterable[str] = ()) -> tuple[Known, dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The master data in force, the patients that are locked, and the item of each appointment."""
+
+    house: Known
+    patients: frozenset[str]
+    item_of: dict[str, str]
+
+
+def lock_owners(tx: Tx, wanted: Iterable[str], expected: Iterable[str] = ()) -> Locked:
     """Lock the patients of order items and of `expected` appointments, as `lock_patients` does.
 
-    What is read of either afterwards stays so. Return the master data in force, and appointment -> item.
+    What is read of either afterwards stays so.
     """
     rows = _LOCK_OWNERS.all(tx.db, items=texts(wanted), appointments=texts(expected))
     if any(row.merged_into for row in rows):
-        tx.db.execute(_AGAIN)
+        rerun(tx)
     house = known_as(tx, rows[0].catalogue, rows[0].rules) if rows else known(tx)
-    return house, {row.appointment: row.item for row in rows if row.appointment}
+    item_of = {row.appointment: row.item for row in rows if row.appointment}
+    return Locked(house, frozenset(row.patient for row in rows), item_of)
+
+
+def rerun(tx: Tx) -> None:
+    """Let the transaction be run again: whose an order is changed while we waited for his lock."""
+    tx.db.execute(_AGAIN)
 
 
 def patient_facts(
