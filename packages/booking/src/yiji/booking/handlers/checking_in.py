@@ -8,7 +8,7 @@ from yiji.booking.errors import NotToday, WrongState
 from yiji.booking.handlers.ticketing import last_positions, lock_rooms, number_of, standing_of
 from yiji.booking.known import Known
 from yiji.booking.loading.patients import lock_owners
-from yiji.booking.queries.tickets import TICKET, placed, told
+from yiji.booking.queries.tickets import TICKET, placed, ticket_of
 from yiji.booking.rules.queueing import rank_of, years_old
 from yiji.core import clock, ids
 from yiji.core.contract.queue import CheckIn, PatientCheckedIn, Ticket
@@ -78,11 +78,10 @@ def _queue(tx: Tx, house: Known, welcome: Sequence[tuple[Any, Job[CheckIn]]], no
     writes.add(_HERE, texts(sorted(row.id for row, _ in welcome)))
     writes.add(_STAGE, texts(sorted(row.item_id for row, _ in welcome)))
     writes.write(tx.db)
-    board = {one.row.id: one for room in rooms for one in placed(tx, house, day, now, room)}
+    board = {one.row.id: one for one in placed(tx, house, day, now, rooms)}
     tickets: dict[str, Ticket] = {}
     for made, (row, job) in zip(rows, welcome, strict=True):
-        here = board[made["id"]]
-        ticket = tickets[row.id] = told(here.row, here.ahead, here.wait_minutes)
+        ticket = tickets[row.id] = ticket_of(board[made["id"]])
         job.emit(PatientCheckedIn(order_id=row.order_id, appointment_id=row.id, item_id=row.item_id, ticket=ticket))
     return tickets
 

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, update
 from yiji.booking.errors import NotToday, WrongState
 from yiji.booking.known import Known
 from yiji.booking.loading.names import ITEM
-from yiji.booking.queries.tickets import TICKET, of_today, placed, tickets_query, told
+from yiji.booking.queries.tickets import TICKET, of_today, placed, ticket_of, tickets_query, told
 from yiji.booking.rules.queueing import RANKS, queue_time
 from yiji.core import clock
 from yiji.core.contract.queue import QueueChanged, Rank, Ticket
@@ -94,9 +94,9 @@ def write(tx: Tx, row: Row[Any], stage: str = "", **values: Any) -> None:
 def answer(tx: Tx, house: Known, ticket_id: str, room: str, now: datetime) -> tuple[Ticket, Any]:
     """Return a ticket of a room's queue as it stands now, with its place in the queue; and its row."""
     day = clock.local(now, house.zone).date()
-    for one in placed(tx, house, day, now, room):
+    for one in placed(tx, house, day, now, [room]):
         if one.row.id == ticket_id:
-            return told(one.row, one.ahead, one.wait_minutes), one.row
+            return ticket_of(one), one.row
     row = tx.db.execute(tickets_query().where(TICKET.c.id == ticket_id)).one()
     return told(row), row
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from yiji.booking.known import known
-from yiji.booking.queries.tickets import board
+from yiji.booking.queries.tickets import Placed, board, placed, ticket_of
 from yiji.booking.rules.masking import masked
 from yiji.core import clock
 from yiji.core.actor import Actor, permits
@@ -12,21 +12,35 @@ from yiji.core.contract.queue import QueueBoard, ShowQueue, Ticket, WatchQueue
 from yiji.core.job import Question
 from yiji.core.store.db import Tx
 
+_Part = tuple[date, str, bool]  # day, department, and whether single rooms are asked for
+
 NAMES = "desk.read"  # who may look at the desk sees names; a wall screen's account does not
 
 
 def show_queue(tx: Tx, questions: Sequence[Question[ShowQueue]]) -> list[QueueBoard]:
-    """Return a day's queues for each question; names are masked for who may not look at the desk."""
-    now = clock.now()
-    return [_shown(tx, question.query, question.actor, now) for question in questions]
+    """Return a day's queues for each question; names are masked for who may not look at the desk.
+
+    The rooms that are asked for one by one are read together.
+    """
+    house, now = known(tx), clock.now()
+    today = clock.local(now, house.zone).date()
+    rooms: dict[_Part, set[str]] = {}
+    for question in questions:
+        rooms.setdefault(_part(question.query, today), set()).add(question.query.room)
+    read = {part: placed(tx, house, part[0], now, sorted(asked - {""}), part[1]) for part, asked in rooms.items()}
+    return [_shown(question, read[_part(question.query, today)], today, now) for question in questions]
 
 
-def _shown(tx: Tx, query: ShowQueue, actor: Actor, now: datetime) -> QueueBoard:
-    day = query.day or clock.local(now, tx.settings.site.zone).date()
-    tickets = _tickets(tx, day, now, query.room, query.department)
-    if not any(permits(role, NAMES) for role in actor.roles):
+def _part(query: ShowQueue, today: date) -> _Part:
+    return query.day or today, query.department, bool(query.room)
+
+
+def _shown(question: Question[ShowQueue], read: Sequence[Placed], today: date, now: datetime) -> QueueBoard:
+    query = question.query
+    tickets = tuple(ticket_of(one) for one in read if query.room in ("", one.row.room))
+    if not any(permits(role, NAMES) for role in question.actor.roles):
         tickets = tuple(_masked(ticket) for ticket in tickets)
-    return QueueBoard(day=day, tickets=tickets, updated_at=now)
+    return QueueBoard(day=query.day or today, tickets=tickets, updated_at=now)
 
 
 def watch_queue(tx: Tx, watch: WatchQueue, actor: Actor) -> QueueBoard:
@@ -36,15 +50,11 @@ def watch_queue(tx: Tx, watch: WatchQueue, actor: Actor) -> QueueBoard:
     """
     if not watch.masked:
         actor.require(NAMES)
-    now = clock.now()
-    day = clock.local(now, tx.settings.site.zone).date()
-    tickets = _tickets(tx, day, now, watch.room, watch.department)
-    shown = tuple(_masked(ticket) for ticket in tickets) if watch.masked else tickets
+    house, now = known(tx), clock.now()
+    day = clock.local(now, house.zone).date()
+    tickets = board(tx, house, day, now, [watch.room] if watch.room else (), watch.department)
+    shown = tuple(_masked(ticket) for ticket in tickets) if watch.masked else tuple(tickets)
     return QueueBoard(day=day, tickets=shown, updated_at=now.replace(second=0, microsecond=0))
-
-
-def _tickets(tx: Tx, day: date, now: datetime, room: str, department: str) -> tuple[Ticket, ...]:
-    return tuple(board(tx, known(tx), day, now, room, department))
 
 
 def _masked(ticket: Ticket) -> Ticket:

@@ -20,7 +20,7 @@ from yiji.core import clock
 from yiji.core.contract.queue import Rank, Ticket
 from yiji.core.store.ask import Asked
 from yiji.core.store.db import Tx
-from yiji.core.store.match import texts
+from yiji.core.store.match import one_of_named, texts
 
 TICKET = TicketRow.table()
 NIGHT = timedelta(hours=6)  # who came so long before midnight still waits after it
@@ -120,35 +120,45 @@ class Placed:
     wait_minutes: int | None = None
 
 
-def board(tx: Tx, house: Known, day: date, now: datetime, room: str = "", department: str = "") -> list[Ticket]:
+def ticket_of(one: Placed) -> Ticket:
+    """Return a placed ticket as the contract tells it."""
+    return told(one.row, one.ahead, one.wait_minutes)
+
+
+def board(
+    tx: Tx, house: Known, day: date, now: datetime, rooms: Collection[str] = (), department: str = ""
+) -> list[Ticket]:
     """Return a day's tickets, room by room, as `placed` orders them."""
-    return [told(one.row, one.ahead, one.wait_minutes) for one in placed(tx, house, day, now, room, department)]
+    return [ticket_of(one) for one in placed(tx, house, day, now, rooms, department)]
 
 
-def placed(tx: Tx, house: Known, day: date, now: datetime, room: str = "", department: str = "") -> list[Placed]:
+def placed(
+    tx: Tx, house: Known, day: date, now: datetime, rooms: Collection[str] = (), department: str = ""
+) -> list[Placed]:
     """Return a day's tickets, room by room: who is in, is called, waits (in the order of calling), was skipped.
 
+    `rooms`: of these only; `department`: of its rooms only.
     Today's come with how many go before and the expected wait; that is counted from the minute's beginning, so that
     what a screen shows does not change all the time.
     """
     is_today = day == clock.local(now, house.zone).date()
-    query = _board(is_today, bool(room), bool(department))
-    told = {"day": day, "before": day - timedelta(days=1), "lately": now - NIGHT}
-    rows = query.all(tx.db, **told, room=room, department=department)
-    rooms = {room: list(tickets) for room, tickets in groupby(rows, lambda row: row.room)}
-    working = devices_working(tx, house, rooms, now) if is_today else {}
-    return [one for room, rows in rooms.items() for one in _room(rows, house, working.get(room, 0), now)]
+    query = _board(is_today, bool(rooms), bool(department))
+    span = {"day": day, "before": day - timedelta(days=1), "lately": now - NIGHT}
+    rows = query.all(tx.db, **span, rooms=texts(rooms), department=department)
+    queues = {room: list(tickets) for room, tickets in groupby(rows, lambda row: row.room)}
+    working = devices_working(tx, house, queues, now) if is_today else {}
+    return [one for room, queue in queues.items() for one in _room(queue, house, working.get(room, 0), now)]
 
 
 @cache
-def _board(is_today: bool, by_room: bool, by_department: bool) -> Asked:
+def _board(is_today: bool, by_rooms: bool, by_department: bool) -> Asked:
     """Return the statement for a day's tickets: those shown, and the last done in each room, which tell its pace."""
     of_day = TICKET.c.day == bindparam("day")
     if is_today:
         last_night = and_(TICKET.c.day == bindparam("before"), TICKET.c.checked_in_at > bindparam("lately"))
         of_day = or_(of_day, last_night)
-    if by_room:
-        of_day = and_(of_day, TICKET.c.room == bindparam("room"))
+    if by_rooms:
+        of_day = and_(of_day, one_of_named(TICKET.c.room, "rooms"))
     nth = func.row_number().over(partition_by=TICKET.c.room, order_by=TICKET.c.done_at.desc())
     ended = and_(TICKET.c.state == "done", TICKET.c.called_at.is_not(None), TICKET.c.done_at.is_not(None))
     done = select(TICKET.c.id, nth.label("nth")).where(of_day, ended).subquery()
