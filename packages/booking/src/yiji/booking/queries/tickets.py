@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from yiji.booking.known import Known
-from yiji.booking.loading.names import APPOINTMENT, EXAM, ITEM, ORDER, PATIENT, ROOM
+from yiji.booking.loading.names import APPOINTMENT, EXAM, ITEM, PATIENT, ROOM
 from yiji.booking.queries.orders import day_bounds
 from yiji.booking.rules.facts import ExamFacts
 from yiji.booking.rules.queueing import Standing, calling_order, window_opens
@@ -23,14 +23,14 @@ from yiji.core.store.db import Tx
 from yiji.core.store.match import one_of_named, texts
 
 TICKET = TicketRow.table()
+_MINUTE = timedelta(minutes=1)
 NIGHT = timedelta(hours=6)  # who came so long before midnight still waits after it
 SHOWN = ("in_progress", "called", "ready", "skipped")  # in the order in which a board shows them
 _PLACES = (
     TICKET.join(APPOINTMENT, APPOINTMENT.c.id == TICKET.c.appointment_id)
     .join(ITEM, ITEM.c.id == APPOINTMENT.c.item_id)
     .join(EXAM, EXAM.c.code == ITEM.c.exam_code)
-    .join(ORDER, ORDER.c.id == ITEM.c.order_id)
-    .join(PATIENT, PATIENT.c.id == ORDER.c.patient_id)
+    .join(PATIENT, PATIENT.c.id == APPOINTMENT.c.patient_id)
     .join(ROOM, ROOM.c.code == TICKET.c.room)
 )
 _TICKETS = select(
@@ -95,11 +95,12 @@ def of_today(day: date, now: datetime) -> ColumnElement[bool]:
 
 def standing(row: Any, house: Known) -> Standing:
     """Return where a ticket stands in its queue."""
+    rank = Rank(row.rank)
     return Standing(
         row.id,
-        Rank(row.rank),
+        rank,
         row.queue_at,
-        window_opens(Rank(row.rank), row.starts_at, row.checked_in_at, house.parameters),
+        window_opens(rank, row.starts_at, row.checked_in_at, house.parameters),
         row.position,
         planned_minutes(row, house),
     )
@@ -108,7 +109,7 @@ def standing(row: Any, house: Known) -> Standing:
 def planned_minutes(row: Any, house: Known) -> float:
     """Return how long a ticket's examination takes by the catalogue."""
     exam = house.exams.get(row.exam_code) or ExamFacts(row.exam_code, row.exam_name)
-    return exam.length(row.body_part) / timedelta(minutes=1)
+    return exam.length(row.body_part) / _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,9 @@ def _board(is_today: bool, by_rooms: bool, by_department: bool) -> Asked:
 
 def _room(rows: Sequence[Any], house: Known, devices: int, now: datetime) -> Iterable[Placed]:
     """Return one room's tickets in the order of the board."""
-    of = {state: [row for row in rows if row.state == state] for state in (*SHOWN, "done")}
+    of: dict[str, list[Any]] = {state: [] for state in (*SHOWN, "done")}
+    for row in rows:
+        of[row.state].append(row)
     waiting = {row.id: row for row in of["ready"]}
     order = calling_order((standing(row, house) for row in waiting.values()), now)
     under_way = [*of["in_progress"], *of["called"]]

@@ -15,6 +15,7 @@ from yiji.booking.rules.queueing import Standing, order_key
 
 ENOUGH = 3  # examinations that a pace can be told from
 RECENT = 10  # examinations that it is told from
+_MINUTE = timedelta(minutes=1)
 _SLOWEST, _FASTEST = 4.0, 0.25  # beyond these somebody forgot to note the end, or noted several at once
 
 
@@ -74,4 +75,4 @@ def _free_times(busy: Collection[Busy], devices: int, pace: float, now: datetime
 
 def minutes_until(at: datetime, now: datetime) -> int:
     """Return the whole minutes until a moment, rounded up."""
-    return max(0, -int((now - at) // timedelta(minutes=1)))
+    return max(0, -((now - at) // _MINUTE))
