@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, text
 
+import yiji.booking.tables  # noqa: F401  (METADATA knows what is imported)
 from yiji.booking.people.identity import check_character
 from yiji.booking.people.spelling import spell
 from yiji.core import clock
