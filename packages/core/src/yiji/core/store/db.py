@@ -24,8 +24,17 @@ POOL = 16  # connections kept to write, and as many more under load; half of it 
 PREPARE_AFTER = 2  # times that a statement is sent in full
 OFTEN = 4  # connections kept, each way, for what is asked often: as many as there are hands (`core.hands`)
 # What is asked often is planned once, for any values, by its indices: planning a booking's statements anew cost as much
-# as running them. A plan made while a table was small must not be to read it whole.
-PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+# as running them. A plan made while a table was small must not be to read it whole, nor may one that expects more rows
+# than come walk along a whole index to merge them: each row is looked up.
+PLANNED_ONCE = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "plan_cache_mode=force_generic_plan",
+        "enable_seqscan=off",
+        "enable_mergejoin=off",
+        "enable_hashjoin=off",
+    )
+)
 RETRY_STATES = {"40001", "40P01"}  # serialization failure, deadlock (PostgreSQL appendix A, recalled)
 
 
