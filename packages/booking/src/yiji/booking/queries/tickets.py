@@ -23,7 +23,6 @@ from yiji.core.store.db import Tx
 from yiji.core.store.match import one_of_named, texts
 
 TICKET = TicketRow.table()
-_MINUTE = timedelta(minutes=1)
 NIGHT = timedelta(hours=6)  # who came so long before midnight still waits after it
 SHOWN = ("in_progress", "called", "ready", "skipped")  # in the order in which a board shows them
 _PLACES = (
@@ -109,7 +108,7 @@ def standing(row: Any, house: Known) -> Standing:
 def planned_minutes(row: Any, house: Known) -> float:
     """Return how long a ticket's examination takes by the catalogue."""
     exam = house.exams.get(row.exam_code) or ExamFacts(row.exam_code, row.exam_name)
-    return exam.length(row.body_part) / _MINUTE
+    return exam.minutes_at(row.body_part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,11 @@ class ExamFacts:
 
     def length(self, body_part: str) -> timedelta:
         """Return how long it takes at a body part."""
-        return timedelta(minutes=self.part_minutes.get(body_part, self.minutes))
+        return timedelta(minutes=self.minutes_at(body_part))
+
+    def minutes_at(self, body_part: str) -> int:
+        """Return how many minutes it takes at a body part."""
+        return self.part_minutes.get(body_part, self.minutes)
 
 
 @dataclass(frozen=True, slots=True)

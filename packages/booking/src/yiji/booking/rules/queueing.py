@@ -10,8 +10,8 @@ The queue time is the appointment's own for who comes early or on time, the time
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from yiji.core.contract.catalogue import Parameters
 from yiji.core.contract.order import Priority
@@ -25,8 +25,7 @@ _APART = timedelta(milliseconds=1)  # between those whose time is the same, in t
 _BEHIND = timedelta(microseconds=1)  # the least that a moment can be later
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Somebody in a queue. `opens_at`: from when on he may be called; `minutes`: how long his examination takes."""
 
     id: str
