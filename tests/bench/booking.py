@@ -331,7 +331,7 @@ class Day:
         """Examine whoever waits: a run begins with empty rooms, not with the queues of all runs before it."""
         waiting = text("SELECT item_id FROM booking_appointment WHERE state = 'checked_in'")
         with self._house.app.store.begin() as tx:
-            items = list(tx.db.execute(waiting).scalars())
+            items: list[str] = list(tx.db.execute(waiting).scalars())
         bus = self._house.app.bus_as(self._house.token)
         with ThreadPoolExecutor(32) as desks:
             list(desks.map(lambda item: bus.ask(FulfilExam(item_id=item)), items))

@@ -40,7 +40,8 @@ class Asked:
     def run(self, db: Connection, **values: Any) -> "psycopg.Cursor[Any]":
         """Let the statement be done. Raises psycopg's errors."""
         told, own = self._compiled
-        return driver(db).cursor(row_factory=namedtuple_row).execute(cast(Any, told), own | values)
+        # Answers come in binary: neither side turns times and numbers into text and back.
+        return driver(db).cursor(row_factory=namedtuple_row, binary=True).execute(cast(Any, told), own | values)
 
     def all(self, db: Connection, **values: Any) -> list[Any]:
         """Ask and return the rows."""
