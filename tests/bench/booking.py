@@ -334,7 +334,9 @@ class Day:
             items: list[str] = list(tx.db.execute(waiting).scalars())
         bus = self._house.app.bus_as(self._house.token)
         with ThreadPoolExecutor(32) as desks:
-            list(desks.map(lambda item: bus.ask(FulfilExam(item_id=item)), items))
+            examined = [desks.submit(bus.ask, FulfilExam(item_id=item)) for item in items]
+        for one in examined:
+            one.result()
 
     def run(self, address: str, rate: float, seconds: float) -> dict[str, Any]:
         """Let calls arrive at a rate, whatever becomes of those before."""
