@@ -2,9 +2,9 @@
 
     uv run nox -s soak -- grown --minutes 1 [--patients 2000000] [--appointments 5000000]
 
-Runs the mixed day of `nox -s bench -- booking` at 500/s on an empty database, loads the history (about a minute for a
-million appointments), and runs the day again for as long, then the queries that people wait for. The history is made
-from numbers, equal each time; each run is whole in itself.
+Runs the mixed day of `nox -s bench -- booking` at 500/s on an empty database, loads the history (a quarter of an hour
+for all of it), and runs the day again for as long, then the queries that people wait for. The history is made from
+numbers, equal each time; each run is whole in itself.
 """
 
 import argparse
